@@ -9,8 +9,6 @@ if(COMCP_CCACHE)
       CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
       ${COMCP_CCACHE})
 endif()
-add_compile_options(-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
-
 if(CMAKE_BUILD_TYPE STREQUAL "Debug")
   # Line tables only: half the object size and link time; override for a session in the debugger.
   set(COMCP_DEBUG_INFO "-g1" CACHE STRING "Debug information of Debug builds")
