@@ -71,18 +71,19 @@ class schema_builder {
   static object nullable(object schema);
 
  private:
+  enum class state { unseen, open, measured };
   struct named_type {
     std::type_index type;
     std::string name;
-    object body;
+    object body = {};
     std::size_t uses = 0;
     bool recursive = false;
     bool defined = false;  // under $defs
-    int state = 0;
-    std::size_t size = 0;
+    state progress = state::unseen;
+    std::size_t size = 0;  // of the schema as text, roughly, with what it refers to
   };
   void measure(std::size_t index);
-  void scan(const value& v, std::size_t from, std::size_t& size);
+  void scan(const value& v, std::size_t& size);
   value expand(const value& v, object& definitions);
 
   schema_options options_;

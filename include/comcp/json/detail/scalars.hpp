@@ -23,9 +23,6 @@ concept plain_integer = std::integral<T> && !std::same_as<T, bool> && !std::same
 bool decode_signed(
     const value& in, std::int64_t& out, std::int64_t min, std::int64_t max, decode_context& at);
 bool decode_unsigned(const value& in, std::uint64_t& out, std::uint64_t max, decode_context& at);
-bool decode_double(const value& in, double& out, double max, decode_context& at);
-void encode_double(double in, value& out, encode_context& at);
-object number_schema(double max);
 object type_schema(std::string_view type);
 object integer_schema(std::int64_t min, std::int64_t max);
 object unsigned_schema(std::uint64_t max);
@@ -63,19 +60,18 @@ struct converter<T> {
   }
 };
 
-template <class T>
-  requires std::same_as<T, double> || std::same_as<T, float>
-struct converter<T> {
-  static bool decode(const value& in, T& out, decode_context& at) {
-    double wide = 0;
-    if (!detail::decode_double(in, wide, std::numeric_limits<T>::max(), at)) return false;
-    out = static_cast<T>(wide);
-    return true;
-  }
-  static void encode(T in, value& out, encode_context& at) { detail::encode_double(in, out, at); }
-  static object schema(schema_builder&) {
-    return detail::number_schema(std::numeric_limits<T>::max());
-  }
+template <>
+struct converter<double> {
+  static bool decode(const value& in, double& out, decode_context& at);
+  static void encode(double in, value& out, encode_context& at);
+  static object schema(schema_builder&);
+};
+
+template <>
+struct converter<float> {
+  static bool decode(const value& in, float& out, decode_context& at);
+  static void encode(float in, value& out, encode_context& at);
+  static object schema(schema_builder&);
 };
 
 template <>
