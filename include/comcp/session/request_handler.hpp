@@ -1,0 +1,61 @@
+#ifndef COMCP_SESSION_REQUEST_HANDLER_HPP
+#define COMCP_SESSION_REQUEST_HANDLER_HPP
+
+#include <string_view>
+
+#include "comcp/awaitable.hpp"
+#include "comcp/jsonrpc/message.hpp"
+#include "comcp/protocol/lifecycle.hpp"
+#include "comcp/protocol/logging.hpp"
+#include "comcp/protocol/version.hpp"
+#include "comcp/session/request_context.hpp"
+#include "comcp/session/responder.hpp"
+
+namespace comcp {
+
+class session;
+
+/** What the session layer calls: the seam that a server implements.
+
+    The session answers by itself: `initialize`, `ping`, `logging/setLevel`, everything that comes before
+    the handshake, methods that the revision doesn't have, malformed envelopes. All else comes here.
+
+    @par Thread safety  called on every shard that serves; one request stays on its shard
+    @par Lifetime       must outlive every session and stateless request that it serves
+*/
+class request_handler {
+ public:
+  virtual ~request_handler() = default;
+
+  /** Who this server is and what it offers under `rules`: the answer to `initialize` and the truth
+      behind `server/discover`. The session fills in the negotiated version. Called inline: must not
+      block. */
+  virtual protocol::initialize_result describe(const protocol::rules& rules) const = 0;
+
+  /** Serves one request, as a coroutine of its own inside the request's scope.
+
+      Whatever leaves it by exception becomes the answer, if none was given: request_error its error,
+      capability_missing_error its code, anything else -32603 with a generic text and the details in
+      the log. A cancellation passes through.
+
+      @par Lifetime `context` and the handler's own frame end together
+  */
+  virtual awaitable<void> on_request(jsonrpc::request request,
+                                     responder answer,
+                                     request_context& context) = 0;
+
+  /** A legacy notification other than initialized and cancelled. Runs as a task of the session; many
+      may run at once. Errors go to the log. */
+  virtual awaitable<void> on_notification(jsonrpc::notification notification, session& from);
+
+  /// The handshake is complete: `notifications/initialized` came. Inline.
+  virtual void on_session_start(session& started) noexcept;
+  /// A session that was started has ended; nothing of it runs any more. Inline.
+  virtual void on_session_end(session& ended) noexcept;
+  /// The client chose its log level, which the session already obeys. Inline.
+  virtual void on_log_level(session& from, protocol::logging_level level) noexcept;
+};
+
+}  // namespace comcp
+
+#endif

@@ -1,0 +1,45 @@
+#ifndef COMCP_SESSION_SERVE_HPP
+#define COMCP_SESSION_SERVE_HPP
+
+#include <memory>
+
+#include "comcp/awaitable.hpp"
+#include "comcp/jsonrpc/message.hpp"
+#include "comcp/session/options.hpp"
+#include "comcp/session/outbox.hpp"
+#include "comcp/session/request_handler.hpp"
+#include "comcp/transport/transport.hpp"
+
+namespace comcp {
+
+/** Serves one duplex connection (stdio, memory, socket) until the peer closes it: both eras, decided per
+    message, in one process.
+
+    Reads while handlers run, so a cancellation or a ping is never stuck behind a call (C-15). At the
+    end of input, running requests may finish within `options.drain_limit()`, then are cancelled.
+
+    @par Completion   the peer is gone, all requests have ended, the transport is closed
+    @par Cancellation cancels all requests, closes the transport, then throws on
+    @par Lifetime     transport and handler must outlive it
+*/
+awaitable<void> serve(transport& connection,
+                      request_handler& handler,
+                      session_options options = {});
+
+/** Serves one request of the modern era in the caller's scope, answering into `box`.
+
+    Checks the envelope (-32602, -32022) and the method (-32601), then calls the handler. A
+    disconnected client is a cancellation of the caller's scope: the handler is cancelled, nothing is
+    sent. `options` gives the limits, principal, origin and log; it is not shared between requests.
+
+    @par Completion   the handler has ended and the answer, if one is due, is in `box`
+    @par Cancellation cancels the handler, then throws on
+*/
+awaitable<void> serve_stateless(jsonrpc::request request,
+                                std::shared_ptr<outbox> box,
+                                request_handler& handler,
+                                const session_options& options);
+
+}  // namespace comcp
+
+#endif

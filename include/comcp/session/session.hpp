@@ -1,0 +1,112 @@
+#ifndef COMCP_SESSION_SESSION_HPP
+#define COMCP_SESSION_SESSION_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "comcp/awaitable.hpp"
+#include "comcp/json/value.hpp"
+#include "comcp/jsonrpc/codec.hpp"
+#include "comcp/jsonrpc/message.hpp"
+#include "comcp/protocol/capabilities.hpp"
+#include "comcp/protocol/logging.hpp"
+#include "comcp/protocol/version.hpp"
+#include "comcp/scope/clock.hpp"
+#include "comcp/session/options.hpp"
+#include "comcp/session/outbox.hpp"
+#include "comcp/session/request_handler.hpp"
+
+namespace comcp {
+
+/** One legacy conversation, and whatever modern requests share its connection. Independent of any
+    connection: messages are delivered to it, answers go to the outbox given with each request.
+
+    Every request runs as a child of `run`, in a cancel scope of its own. Closing cancels all of them
+    and waits for them; nothing is sent afterwards.
+
+    A stdio connection has exactly one (see `serve`). Over Streamable HTTP a session outlives its
+    connections: each POST brings its own outbox, the GET stream attaches the standalone one.
+
+    @par Thread safety one shard, its home
+    @see lib/session/DESIGN.md, test/session/session.cpp
+*/
+class session {
+ public:
+  static std::shared_ptr<session> make(request_handler& handler, session_options options = {});
+  ~session();
+  session(const session&) = delete;
+  session& operator=(const session&) = delete;
+
+  /** Holds the session's scope: the parent of all its requests.
+
+      @par Completion   after `close`, when all requests have ended
+      @par Cancellation closes the session, waits for its requests, then throws on
+      @par Lifetime     keeps the session alive; at most once per session
+  */
+  awaitable<void> run();
+
+  enum class delivery : std::uint8_t {
+    accepted,  ///< answers, if any are due, go to the outbox
+    closed     ///< the session is closed or draining; nothing was done
+  };
+
+  /** Takes one inbound message; never waits, runs no handler inline. May be called before `run` has
+      begun: requests then start with it.
+
+      @param related where the answer, progress and questions of a request go; null: the standalone
+                     outbox. With `ends_with_last_answer` it ends when the request is over. */
+  delivery deliver(jsonrpc::message message, std::shared_ptr<outbox> related = {});
+  /// A batch: refused unless the negotiated revision has them.
+  delivery deliver(jsonrpc::batch batch, std::shared_ptr<outbox> related = {});
+  /// Text that isn't a message: answered with its error.
+  delivery deliver(jsonrpc::malformed malformed, std::shared_ptr<outbox> related = {});
+
+  /** Where messages unrelated to a request go: the connection's outbox, or the GET stream's. The
+      previous one is finished; null detaches. Without one such messages are dropped. */
+  void attach_standalone(std::shared_ptr<outbox> box);
+  const std::shared_ptr<outbox>& standalone() const noexcept;
+
+  /// Sends a notification unrelated to any request, without waiting; `closed` when nobody listens.
+  send_status try_notify(std::string_view method, const json::value& params);
+  /// The same, waiting for room.
+  awaitable<send_status> notify(std::string method, json::value params);
+  /// Asks the client something unrelated to any request (ping). See request_context::call_peer.
+  awaitable<json::value> call_peer(std::string method,
+                                   json::value params,
+                                   call_options options = {});
+
+  /// Cancels everything inside. Idempotent; the first reason stays.
+  void close(std::string_view reason) noexcept;
+  /// Accepts nothing more, lets running requests go on for `limit`, then closes.
+  void drain(std::string_view reason, duration limit) noexcept;
+  bool closed() const noexcept;
+  std::string_view close_reason() const noexcept;
+
+  /// The negotiated revision; null before `initialize`.
+  const protocol::rules* negotiated() const noexcept;
+  /// The handshake is complete.
+  bool initialized() const noexcept;
+  const protocol::implementation* client_info() const noexcept;
+  const protocol::client_capabilities& client_capabilities() const noexcept;
+  protocol::logging_level log_level() const noexcept;
+  const session_options& options() const noexcept;
+
+  /// Requests not yet answered, waiting ones included. A session with some is not idle.
+  std::size_t in_flight_count() const noexcept;
+  /// When the peer last sent something, or something was last answered.
+  time_point last_activity() const noexcept;
+
+ private:
+  friend class detail::request_state;
+  class impl;
+  explicit session(std::shared_ptr<impl> i) noexcept;
+  std::shared_ptr<impl> impl_;
+};
+
+}  // namespace comcp
+
+#endif
