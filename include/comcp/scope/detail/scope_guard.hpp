@@ -1,0 +1,54 @@
+#ifndef COMCP_SCOPE_DETAIL_SCOPE_GUARD_HPP
+#define COMCP_SCOPE_DETAIL_SCOPE_GUARD_HPP
+
+// Holds a scope open: made in the plain function that opens the scope, moved into the parameters of
+// the coroutine that runs the body. Dropped un-awaited it leaves the scope.
+
+#include <boost/asio/cancellation_state.hpp>
+#include <exception>
+#include <utility>
+
+#include "comcp/scope/cancel_scope.hpp"
+#include "comcp/scope/detail/task_ctx.hpp"
+
+namespace comcp::detail {
+
+class scope_guard {
+ public:
+  explicit scope_guard(const scope_options& options);
+  scope_guard(scope_guard&& other) noexcept
+      : task_{other.task_},
+        scope_{std::exchange(other.scope_, nullptr)},
+        outcome_{other.outcome_} {}
+  scope_guard& operator=(scope_guard&&) = delete;
+  ~scope_guard() { leave(); }
+
+  cancel_scope& scope() const noexcept { return *scope_; }
+  task_ctx& task() const noexcept { return *task_; }
+
+  /// First step of the coroutine. Throws std::logic_error when it is not awaited where it was made.
+  void begin(const asio::cancellation_state& state);
+  /// Inside a catch block: absorbs the current exception, or leaves the scope and throws it on.
+  void on_exception();
+  /// Idempotent.
+  void leave() noexcept;
+
+  bool absorbed() const noexcept { return absorbed_; }
+  cancel_scope::cause why() const noexcept { return why_; }
+  void mark_absorbed() noexcept { absorbed_ = true; }
+  /// After leave(): throws timeout_error when the deadline ended the body.
+  void throw_if_timed_out() const;
+  /// After leave(): the body was cancelled from this scope, so there is no value to return.
+  [[noreturn]] void throw_no_value() const;
+
+ private:
+  task_ctx* task_;
+  cancel_scope* scope_;
+  scope_outcome* outcome_;
+  cancel_scope::cause why_ = cancel_scope::cause::none;
+  bool absorbed_ = false;
+};
+
+}  // namespace comcp::detail
+
+#endif
