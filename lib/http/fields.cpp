@@ -1,0 +1,139 @@
+#include "comcp/http/fields.hpp"
+
+#include <array>
+#include <stdexcept>
+
+#include "http/tokens.hpp"
+
+namespace comcp::http {
+
+namespace {
+
+constexpr char lower(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+constexpr std::array<bool, 256> token_table = [] {
+  std::array<bool, 256> table{};
+  for (int c = '0'; c <= '9'; ++c)
+    table[static_cast<std::size_t>(c)] = true;
+  for (int c = 'a'; c <= 'z'; ++c)
+    table[static_cast<std::size_t>(c)] = true;
+  for (int c = 'A'; c <= 'Z'; ++c)
+    table[static_cast<std::size_t>(c)] = true;
+  for (char c : std::string_view("!#$%&'*+-.^_`|~"))
+    table[static_cast<unsigned char>(c)] = true;
+  return table;
+}();
+
+}  // namespace
+
+bool iequals(std::string_view a, std::string_view b) noexcept {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (lower(a[i]) != lower(b[i])) return false;
+  return true;
+}
+
+std::string_view trim_ows(std::string_view text) noexcept {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
+    text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
+    text.remove_suffix(1);
+  return text;
+}
+
+bool is_token(std::string_view text) noexcept {
+  if (text.empty()) return false;
+  for (char c : text)
+    if (!token_table[static_cast<unsigned char>(c)]) return false;
+  return true;
+}
+
+bool is_field_value(std::string_view text) noexcept {
+  for (char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte < 0x20 && byte != '\t') || byte == 0x7f) return false;
+  }
+  return true;
+}
+
+fields::fields() noexcept = default;
+
+fields& fields::add(std::string_view name, std::string_view value) {
+  value = trim_ows(value);
+  if (!is_token(name))
+    throw std::invalid_argument("a header name has characters that are not allowed");
+  if (!is_field_value(value))
+    throw std::invalid_argument("the value of header '" + std::string(name) +
+                                "' has control characters");
+  const auto name_at = static_cast<std::uint32_t>(text_.size());
+  // Growing first keeps the object unchanged if memory runs out in between.
+  entries_.reserve(entries_.size() + 1);
+  text_.reserve(text_.size() + name.size() + value.size());
+  text_.append(name).append(value);
+  entries_.push_back(entry{name_at, static_cast<std::uint32_t>(name.size()),
+                           static_cast<std::uint32_t>(name_at + name.size()),
+                           static_cast<std::uint32_t>(value.size())});
+  return *this;
+}
+
+fields& fields::set(std::string_view name, std::string_view value) {
+  const std::string copy(value);  // may be a view into this object
+  const std::string name_copy(name);
+  erase(name_copy);
+  return add(name_copy, copy);
+}
+
+std::size_t fields::erase(std::string_view name) {
+  const auto before = entries_.size();
+  std::erase_if(entries_,
+                [&](const entry& e) { return iequals(view(e.name_at, e.name_size), name); });
+  return before - entries_.size();
+}
+
+void fields::clear() noexcept {
+  text_.clear();
+  entries_.clear();
+}
+
+std::optional<std::string_view> fields::find(std::string_view name) const noexcept {
+  for (const entry& e : entries_)
+    if (e.name_size == name.size() && iequals(view(e.name_at, e.name_size), name))
+      return view(e.value_at, e.value_size);
+  return std::nullopt;
+}
+
+std::size_t fields::count(std::string_view name) const noexcept {
+  std::size_t n = 0;
+  for (const entry& e : entries_)
+    if (iequals(view(e.name_at, e.name_size), name)) ++n;
+  return n;
+}
+
+std::string fields::joined(std::string_view name) const {
+  std::string all;
+  for (const entry& e : entries_) {
+    if (!iequals(view(e.name_at, e.name_size), name)) continue;
+    if (!all.empty()) all += ", ";
+    all += view(e.value_at, e.value_size);
+  }
+  return all;
+}
+
+bool fields::has_token(std::string_view name, std::string_view token) const noexcept {
+  for (const entry& e : entries_) {
+    if (!iequals(view(e.name_at, e.name_size), name)) continue;
+    list_reader list(view(e.value_at, e.value_size));
+    while (const auto element = list.next())
+      if (iequals(*element, token)) return true;
+  }
+  return false;
+}
+
+fields::field fields::operator[](std::size_t index) const noexcept {
+  const entry& e = entries_[index];
+  return field(view(e.name_at, e.name_size), view(e.value_at, e.value_size));
+}
+
+}  // namespace comcp::http
