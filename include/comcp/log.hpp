@@ -33,48 +33,34 @@ class log_sink {
   virtual void write(log_level level, std::string_view message) noexcept = 0;
 };
 
-/** A copyable handle to a sink with a threshold; a default-constructed one discards everything. */
+/** A copyable handle to a sink with a threshold; a default-constructed one discards everything.
+
+    What a peer can cause is written with `write_limited`: a token bucket, shared by all copies, keeps
+    peers from flooding the log. After the burst is used up messages are counted instead of written; the
+    next one that gets through is preceded by "N messages about peers were left out".
+
+    @par Thread safety  everything, on the same object too, except assignment
+*/
 class logger {
  public:
   logger() = default;
-  explicit logger(std::shared_ptr<log_sink> sink, log_level threshold = log_level::info)
-      : sink_(std::move(sink)), threshold_(threshold) {}
+  explicit logger(std::shared_ptr<log_sink> sink,
+                  log_level threshold = log_level::info,
+                  unsigned burst = 50,
+                  unsigned per_second = 5);
 
   /// Ask before building an expensive message.
-  bool enabled(log_level level) const noexcept { return sink_ && level >= threshold_; }
-  void write(log_level level, std::string_view message) const noexcept {
-    if (enabled(level)) sink_->write(level, message);
-  }
+  bool enabled(log_level level) const noexcept { return shared_ && level >= threshold_; }
+  void write(log_level level, std::string_view message) const noexcept;
+  /// Time is handed in, so that virtual time works.
+  void write_limited(log_level level,
+                     std::string_view message,
+                     std::chrono::steady_clock::time_point now) const noexcept;
 
  private:
-  std::shared_ptr<log_sink> sink_;
+  struct shared;
+  std::shared_ptr<shared> shared_;
   log_level threshold_ = log_level::info;
-};
-
-/** Keeps a peer from flooding the log: a token bucket in front of a `logger`.
-
-    After the burst is used up, messages are counted instead of written; the next one that gets
-   through is preceded by "N similar messages were left out". Time is handed in, so virtual time
-   works.
-*/
-class limited_logger {
- public:
-  using time_point = std::chrono::steady_clock::time_point;
-
-  limited_logger() = default;
-  explicit limited_logger(logger to, unsigned burst = 20, unsigned per_second = 2)
-      : to_(std::move(to)), burst_(burst), per_second_(per_second), tokens_(burst) {}
-
-  bool enabled(log_level level) const noexcept { return to_.enabled(level); }
-  void write(log_level level, std::string_view message, time_point now) noexcept;
-
- private:
-  logger to_;
-  unsigned burst_ = 20;
-  unsigned per_second_ = 2;
-  double tokens_ = 20;
-  time_point last_{};
-  std::uint64_t left_out_ = 0;
 };
 
 /** Text from a peer made fit for one log line: control characters and non-ASCII bytes become \xNN

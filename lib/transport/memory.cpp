@@ -1,10 +1,9 @@
 #include "comcp/transport/memory.hpp"
 
 #include <deque>
-#include <optional>
 #include <string>
 
-#include "comcp/scope/event.hpp"
+#include "transport/waiting_in.hpp"
 
 namespace comcp {
 
@@ -15,15 +14,9 @@ struct lane {
   explicit lane(std::size_t max) : max_bytes(max) {}
 
   bool has_room(std::size_t more) const noexcept { return bytes == 0 || bytes + more <= max_bytes; }
-  void wake_reader() noexcept {
-    if (reader != nullptr) reader->set();
-  }
-  void wake_writer() noexcept {
-    if (writer != nullptr) writer->set();
-  }
   void wake_all() noexcept {
-    wake_reader();
-    wake_writer();
+    detail::wake(reader);
+    detail::wake(writer);
   }
 
   std::deque<std::string> messages;
@@ -33,20 +26,6 @@ struct lane {
   bool writer_gone = false;
   event* reader = nullptr;  // lives in the frame of the waiting read
   event* writer = nullptr;
-};
-
-// Makes an event known to the lane for the time of one wait, however the wait ends.
-class waiting_in {
- public:
-  explicit waiting_in(event*& place) noexcept : place_(place) { place_ = &wake_up; }
-  ~waiting_in() { place_ = nullptr; }
-  waiting_in(const waiting_in&) = delete;
-  waiting_in& operator=(const waiting_in&) = delete;
-
-  event wake_up;
-
- private:
-  event*& place_;
 };
 
 class memory_transport final : public transport {
@@ -63,11 +42,11 @@ class memory_transport final : public transport {
         current_ = std::move(in->messages.front());
         in->messages.pop_front();
         in->bytes -= current_.size();
-        in->wake_writer();
+        detail::wake(in->writer);
         co_return read_result::message(current_);
       }
       if (in->writer_gone) co_return read_result::end();
-      waiting_in wait(in->reader);
+      detail::waiting_in wait(in->reader);
       co_await wait.wake_up.wait();
     }
   }
@@ -76,13 +55,13 @@ class memory_transport final : public transport {
     const auto out = out_;
     for (const std::string& text : messages) {
       while (!out->reader_gone && !out->writer_gone && !out->has_room(text.size())) {
-        waiting_in wait(out->writer);
+        detail::waiting_in wait(out->writer);
         co_await wait.wake_up.wait();
       }
       if (out->reader_gone || out->writer_gone) co_return write_status::closed;
       out->messages.push_back(text);
       out->bytes += text.size();
-      out->wake_reader();
+      detail::wake(out->reader);
     }
     co_return write_status::written;
   }

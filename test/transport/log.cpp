@@ -36,18 +36,18 @@ BOOST_AUTO_TEST_CASE(messages_below_the_threshold_are_not_written) {
 BOOST_AUTO_TEST_CASE(a_peer_cannot_flood_the_log) {
   using namespace std::chrono_literals;
   auto sink = std::make_shared<recording_sink>();
-  comcp::limited_logger log(comcp::logger(sink, comcp::log_level::debug), 3, 1);
-  const comcp::limited_logger::time_point start(1h);
+  const comcp::logger log(sink, comcp::log_level::debug, 3, 1);
+  const std::chrono::steady_clock::time_point start(1h);
   for (int i = 0; i < 100; ++i)
-    log.write(comcp::log_level::debug, "again", start);
+    log.write_limited(comcp::log_level::debug, "again", start);
   BOOST_TEST(sink->lines.size() == 3u);
-  log.write(comcp::log_level::debug, "later", start + 1s);
+  log.write_limited(comcp::log_level::debug, "later", start + 1s);
   BOOST_TEST_REQUIRE(sink->lines.size() == 5u);
-  BOOST_TEST(sink->lines[3] == "debug: 97 similar messages were left out");
+  BOOST_TEST(sink->lines[3] == "debug: 97 messages about peers were left out");
   BOOST_TEST(sink->lines[4] == "debug: later");
   // A long silence gives back the burst, not more.
   for (int i = 0; i < 100; ++i)
-    log.write(comcp::log_level::debug, "much later", start + 1h);
+    log.write_limited(comcp::log_level::debug, "much later", start + 1h);
   BOOST_TEST(sink->lines.size() == 8u);
 }
 
