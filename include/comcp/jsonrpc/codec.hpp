@@ -1,0 +1,90 @@
+#ifndef COMCP_JSONRPC_CODEC_HPP
+#define COMCP_JSONRPC_CODEC_HPP
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "comcp/json/value.hpp"
+#include "comcp/jsonrpc/message.hpp"
+
+namespace comcp::jsonrpc {
+
+/** What a message may cost its receiver, checked before anything is built. */
+class limits {
+ public:
+  limits() = default;
+  /// Default 4 MiB.
+  limits& max_bytes(std::size_t bytes) { return max_bytes_ = bytes, *this; }
+  /// Nested arrays and objects; default 64.
+  limits& max_depth(std::size_t depth) { return max_depth_ = depth, *this; }
+  /// Values in the whole message (members and elements); default 100,000.
+  limits& max_elements(std::size_t count) { return max_elements_ = count, *this; }
+  /// Messages in one batch; default 100.
+  limits& max_batch(std::size_t count) { return max_batch_ = count, *this; }
+
+  std::size_t max_bytes() const noexcept { return max_bytes_; }
+  std::size_t max_depth() const noexcept { return max_depth_; }
+  std::size_t max_elements() const noexcept { return max_elements_; }
+  std::size_t max_batch() const noexcept { return max_batch_; }
+
+ private:
+  std::size_t max_bytes_ = std::size_t{4} * 1024 * 1024;
+  std::size_t max_depth_ = 64;
+  std::size_t max_elements_ = 100'000;
+  std::size_t max_batch_ = 100;
+};
+
+/** Bytes to messages. Reusable: it keeps its parser's buffers from call to call.
+
+    Every input has one outcome; nothing throws but bad_alloc. The order of judgement:
+    limits, UTF-8 and JSON syntax (-32700) → array or object (-32600) → envelope (-32600).
+    Members that the envelope doesn't know are ignored; of a member given twice the last counts.
+
+    @par Thread safety distinct objects
+    spec: JSON-RPC 2.0; basic#messages
+*/
+class decoder {
+ public:
+  explicit decoder(limits l = {});
+  ~decoder();
+  decoder(decoder&&) noexcept;
+  decoder& operator=(decoder&&) noexcept;
+
+  /** @param storage where the values are built: an arena of the exchange, or the heap. The arena must
+             outlive the messages. */
+  decoded decode(std::string_view bytes, json::storage_ptr storage = {});
+
+  const limits& bounds() const noexcept { return limits_; }
+
+ private:
+  limits limits_;
+  class impl;
+  std::unique_ptr<impl> impl_;
+};
+
+/** One JSON value to a message: what `decode` does behind the parser. */
+std::variant<message, malformed> classify(json::value&& value);
+
+// Messages to bytes: appended to `out`, one line without newline.
+
+void encode_request(std::string& out,
+                    const request_id& id,
+                    std::string_view method,
+                    const json::value& params);
+void encode_notification(std::string& out, std::string_view method, const json::value& params);
+void encode_result(std::string& out, const request_id& id, const json::value& result);
+void encode_result(std::string& out, const request_id& id, const raw_json& result);
+/// How an error whose request had no readable id says so: R24-R25b `null`, later no member.
+enum class missing_id { null, omitted };
+void encode_error(std::string& out,
+                  const std::optional<request_id>& id,
+                  const error_object& error,
+                  missing_id without_id = missing_id::omitted);
+void encode(std::string& out, const message& m);
+
+}  // namespace comcp::jsonrpc
+
+#endif
