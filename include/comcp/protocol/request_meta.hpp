@@ -1,0 +1,61 @@
+#ifndef COMCP_PROTOCOL_REQUEST_META_HPP
+#define COMCP_PROTOCOL_REQUEST_META_HPP
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "comcp/json/value.hpp"
+#include "comcp/jsonrpc/message.hpp"
+#include "comcp/protocol/capabilities.hpp"
+#include "comcp/protocol/logging.hpp"
+#include "comcp/protocol/version.hpp"
+
+namespace comcp::protocol {
+
+/// Keys of `_meta` that the specification defines.
+namespace meta_key {
+inline constexpr std::string_view progress_token = "progressToken";
+inline constexpr std::string_view protocol_version = "io.modelcontextprotocol/protocolVersion";
+inline constexpr std::string_view client_capabilities =
+    "io.modelcontextprotocol/clientCapabilities";
+inline constexpr std::string_view client_info = "io.modelcontextprotocol/clientInfo";
+inline constexpr std::string_view log_level = "io.modelcontextprotocol/logLevel";
+inline constexpr std::string_view server_info = "io.modelcontextprotocol/serverInfo";
+inline constexpr std::string_view subscription_id = "io.modelcontextprotocol/subscriptionId";
+}  // namespace meta_key
+
+/** A request's `params._meta`, understood. */
+class request_meta {
+ public:
+  /// Null in the legacy era, where the session knows.
+  const protocol::rules* rules = nullptr;
+  std::optional<jsonrpc::request_id> progress_token;
+  std::optional<logging_level> log_level;     ///< modern only
+  std::optional<implementation> client_info;  ///< modern only
+  client_capabilities capabilities;           ///< modern only
+  json::object verbatim;                      ///< all of `_meta`; trace context keys and the like
+};
+
+/// The key of the protocol version is in `params._meta`: the one sign of a modern message.
+bool has_modern_envelope(const json::value& params) noexcept;
+/// The version that a modern message names, empty if it isn't text.
+std::string_view named_version(const json::value& params) noexcept;
+
+/// Never fails: what doesn't fit is ignored (S-RPC-13).
+request_meta decode_legacy_meta(const json::value& params);
+
+/** The envelope of a modern request: -32602 names what is missing or wrong (S-MOD-02), -32022 lists
+    what is supported (S-MOD-04). The order is that of the specification's ladder; a transport
+    with headers checks them between `decode_modern_envelope` and `check_version`. */
+std::variant<request_meta, jsonrpc::error_object> decode_modern_envelope(const json::value& params);
+/// Sets `rules` from the version that the envelope names, or says -32602 or -32022.
+std::optional<jsonrpc::error_object> check_version(request_meta& meta);
+
+/// -32022 with `data{supported, requested}`.
+jsonrpc::error_object unsupported_version(std::string_view requested);
+
+}  // namespace comcp::protocol
+
+#endif
