@@ -3,77 +3,304 @@
 #include <cassert>
 #include <utility>
 
+#include "comcp/scope/detail/intrusive_list.hpp"
 #include "comcp/scope/event.hpp"
+#include "session/wire.hpp"
+#include "transport/waiting_in.hpp"
 
 namespace comcp {
 
-/// A place in the queue; made before it is needed, so that taking it can't fail.
+/// A place in the queue, made before it is needed so that taking it can't fail.
 struct outbox::slot::node {
   frame message;
+  std::size_t bytes = 0;
+  std::optional<jsonrpc::request_id> id;  // of a reserved answer
+  bool internal_error = false;            // the text is still to be made
   std::unique_ptr<node> next;
 };
 
-namespace {
+struct outbox::impl {
+  using node = slot::node;
+  struct waiting_tag;
 
-// A producer that waits for room: lives in the frame of its `send`.
-struct waiting_producer {
-  std::unique_ptr<outbox::slot::node> place;  // handed to the queue as soon as there is room
-  send_status status = send_status::closed;
-  event decided;
-  waiting_producer* next = nullptr;
-  bool linked = false;
-};
+  // Lives in the frame of a `send` that waits for room.
+  struct producer : detail::list_hook<waiting_tag> {
+    std::unique_ptr<node> place;  // moves into the queue as soon as there is room
+    const bool* over = nullptr;
+    send_status status = send_status::closed;
+    event decided;
+  };
+  // Lives in the frame of `until_room`.
+  struct reader : detail::list_hook<waiting_tag> {
+    event woken;
+  };
 
-// A task that waits for room but brings nothing.
-struct waiting_reader {
-  event woken;
-  waiting_reader* next = nullptr;
-  bool linked = false;
-};
+  explicit impl(outbox_options o) : options(o) {}
+  ~impl() { drop_queue(); }
 
-// FIFO of waiters that live in coroutine frames and may leave at any time.
-template <class Waiter>
-class waiter_queue {
- public:
-  bool empty() const noexcept { return first_ == nullptr; }
-  void add(Waiter& w) noexcept {
-    (last_ != nullptr ? last_->next : first_) = &w;
-    last_ = &w;
-    w.linked = true;
-  }
-  Waiter* take() noexcept {
-    Waiter* w = first_;
-    if (w != nullptr) remove(*w);
-    return w;
-  }
-  void remove(Waiter& w) noexcept {
-    if (!w.linked) return;
-    Waiter* before = nullptr;
-    for (Waiter* at = first_; at != &w; at = at->next) before = at;
-    (before != nullptr ? before->next : first_) = w.next;
-    if (last_ == &w) last_ = before;
-    w.next = nullptr;
-    w.linked = false;
+  bool accepts() const noexcept { return !closed && !finished; }
+  bool has_room() const noexcept { return bytes < options.max_bytes(); }
+
+  void queue(std::unique_ptr<node> place) noexcept {
+    bytes += place->bytes;
+    ++count;
+    node* raw = place.get();
+    (last != nullptr ? last->next : first) = std::move(place);
+    last = raw;
+    detail::wake(consumer);
   }
 
- private:
-  Waiter* first_ = nullptr;
-  Waiter* last_ = nullptr;
-};
-
-template <class Waiter>
-class leaves_queue {
- public:
-  leaves_queue(waiter_queue<Waiter>& queue, Waiter& w) noexcept : queue_(queue), w_(w) {
-    queue_.add(w_);
+  std::optional<frame> take() {
+    if (first == nullptr) return std::nullopt;
+    if (first->internal_error) {
+      // Before anything changes: without memory for the text, the answer stays in the queue.
+      first->message = detail::internal_error_frame(*first->id);
+      first->internal_error = false;
+    }
+    std::unique_ptr<node> place = std::move(first);
+    first = std::move(place->next);
+    if (first == nullptr) last = nullptr;
+    bytes -= place->bytes;
+    --count;
+    let_in();
+    return std::move(place->message);
   }
-  ~leaves_queue() { queue_.remove(w_); }
-  leaves_queue(const leaves_queue&) = delete;
-  leaves_queue& operator=(const leaves_queue&) = delete;
 
- private:
-  waiter_queue<Waiter>& queue_;
-  Waiter& w_;
+  // What was waiting for room and now has it.
+  void let_in() noexcept {
+    while (has_room() && !producers.empty()) {
+      producer& p = producers.front();
+      producers.pop_front();
+      if (p.over == nullptr || !*p.over) {
+        p.status = send_status::sent;
+        queue(std::move(p.place));
+      }
+      p.decided.set();
+    }
+    if (has_room()) wake_readers();
+  }
+
+  void wake_readers() noexcept {
+    while (!readers.empty()) {
+      reader& r = readers.front();
+      readers.pop_front();
+      r.woken.set();
+    }
+  }
+
+  // Nothing is accepted any more: whoever waits hears it.
+  void turn_away() noexcept {
+    while (!producers.empty()) {
+      producer& p = producers.front();
+      producers.pop_front();
+      p.decided.set();
+    }
+    wake_readers();
+    detail::wake(consumer);
+  }
+
+  void end_if_answered() noexcept {
+    if (!options.ends_with_last_answer() || !reserved_any || pending > 0 || holds > 0) return;
+    finished = true;
+    turn_away();
+  }
+
+  void drop_queue() noexcept {
+    while (first != nullptr)
+      first = std::move(first->next);  // no recursion through a long chain
+    last = nullptr;
+    bytes = count = 0;
+  }
+
+  awaitable<send_status> send(const bool* over, frame f);
+
+  outbox_options options;
+  std::unique_ptr<node> first;
+  node* last = nullptr;
+  std::size_t bytes = 0;
+  std::size_t count = 0;
+  std::size_t pending = 0;
+  std::size_t unanswered = 0;
+  std::size_t holds = 0;
+  bool reserved_any = false;
+  bool closed = false;
+  bool finished = false;
+  detail::intrusive_list<producer, waiting_tag> producers;
+  detail::intrusive_list<reader, waiting_tag> readers;
+  event* consumer = nullptr;
 };
 
-}  // namespace
+outbox::outbox(outbox_options options) : impl_(std::make_unique<impl>(options)) {}
+
+outbox::~outbox() = default;
+
+std::shared_ptr<outbox> outbox::make(outbox_options options) {
+  return std::shared_ptr<outbox>(new outbox(options));
+}
+
+awaitable<send_status> outbox::impl::send(const bool* over, frame f) {
+  if (!accepts() || (over != nullptr && *over)) co_return send_status::closed;
+  auto place = std::make_unique<node>();
+  place->bytes = f.text.size();
+  place->message = std::move(f);
+  if (producers.empty() && has_room()) {
+    queue(std::move(place));
+    co_return send_status::sent;
+  }
+  producer waiting;
+  waiting.place = std::move(place);
+  waiting.over = over;
+  producers.push_back(waiting);
+  co_await waiting.decided.wait();
+  co_return waiting.status;
+}
+
+awaitable<send_status> outbox::send(frame f) {
+  return impl_->send(nullptr, std::move(f));
+}
+
+awaitable<send_status> outbox::send_unless(const bool& over, frame f) {
+  return impl_->send(&over, std::move(f));
+}
+
+send_status outbox::try_send(frame f) {
+  if (!impl_->accepts()) return send_status::closed;
+  if (!impl_->producers.empty() || !impl_->has_room()) return send_status::full;
+  return push(std::move(f));
+}
+
+send_status outbox::push(frame f) {
+  if (!impl_->accepts()) return send_status::closed;
+  auto place = std::make_unique<slot::node>();
+  place->bytes = f.text.size();
+  place->message = std::move(f);
+  impl_->queue(std::move(place));
+  return send_status::sent;
+}
+
+bool outbox::has_room() const noexcept {
+  return impl_->has_room();
+}
+
+awaitable<void> outbox::until_room() {
+  while (impl_->accepts() && !impl_->has_room()) {
+    impl::reader waiting;
+    impl_->readers.push_back(waiting);
+    co_await waiting.woken.wait();
+  }
+}
+
+awaitable<std::optional<frame>> outbox::next() {
+  for (;;) {
+    if (auto f = impl_->take()) co_return f;
+    if (!impl_->accepts()) co_return std::nullopt;
+    assert(impl_->consumer == nullptr && "an outbox has one consumer");
+    detail::waiting_in wait(impl_->consumer);
+    co_await wait.wake_up.wait();
+  }
+}
+
+std::optional<frame> outbox::try_next() {
+  return impl_->take();
+}
+
+void outbox::close() noexcept {
+  if (impl_->closed) return;
+  impl_->closed = true;
+  impl_->drop_queue();
+  impl_->turn_away();
+}
+
+void outbox::finish() noexcept {
+  if (impl_->finished) return;
+  impl_->finished = true;
+  impl_->turn_away();
+}
+
+bool outbox::closed() const noexcept {
+  return !impl_->accepts();
+}
+std::size_t outbox::queued_bytes() const noexcept {
+  return impl_->bytes;
+}
+std::size_t outbox::queued_count() const noexcept {
+  return impl_->count;
+}
+std::size_t outbox::pending_answers() const noexcept {
+  return impl_->pending;
+}
+std::size_t outbox::unanswered() const noexcept {
+  return impl_->unanswered;
+}
+
+outbox::hold::hold(std::shared_ptr<outbox> box) noexcept : box_(std::move(box)) {
+  if (box_) ++box_->impl_->holds;
+}
+
+outbox::hold::~hold() {
+  if (!box_) return;
+  --box_->impl_->holds;
+  box_->impl_->end_if_answered();
+}
+
+outbox::slot::slot() noexcept = default;
+outbox::slot::slot(slot&& other) noexcept = default;
+
+outbox::slot::slot(std::shared_ptr<outbox> box, std::unique_ptr<node> place) noexcept
+    : box_(std::move(box)), place_(std::move(place)) {}
+
+outbox::slot& outbox::slot::operator=(slot&& other) noexcept {
+  if (this != &other) {
+    abandon();
+    box_ = std::move(other.box_);
+    place_ = std::move(other.place_);
+  }
+  return *this;
+}
+
+outbox::slot::~slot() {
+  abandon();
+}
+
+outbox::slot outbox::reserve(const std::shared_ptr<outbox>& box, jsonrpc::request_id id) {
+  auto place = std::make_unique<slot::node>();
+  place->id = std::move(id);
+  ++box->impl_->pending;
+  box->impl_->reserved_any = true;
+  return slot(box, std::move(place));
+}
+
+send_status outbox::slot::put(frame f) && noexcept {
+  place_->bytes = f.text.size();
+  place_->message = std::move(f);
+  return std::move(*this).put_place();
+}
+
+send_status outbox::slot::put_internal_error() && noexcept {
+  constexpr std::size_t about = 100;
+  place_->bytes = about;
+  place_->internal_error = true;
+  return std::move(*this).put_place();
+}
+
+send_status outbox::slot::put_place() && noexcept {
+  const std::shared_ptr<outbox> box = std::move(box_);
+  auto place = std::move(place_);
+  impl& to = *box->impl_;
+  --to.pending;
+  const bool accepted = to.accepts();
+  if (accepted) to.queue(std::move(place));
+  to.end_if_answered();
+  return accepted ? send_status::sent : send_status::closed;
+}
+
+void outbox::slot::abandon() noexcept {
+  if (!box_) return;
+  const std::shared_ptr<outbox> box = std::move(box_);
+  place_.reset();
+  --box->impl_->pending;
+  ++box->impl_->unanswered;
+  box->impl_->end_if_answered();
+}
+
+}  // namespace comcp

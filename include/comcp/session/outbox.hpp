@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "comcp/awaitable.hpp"
+#include "comcp/jsonrpc/request_id.hpp"
 
 namespace comcp {
 
@@ -53,7 +54,7 @@ class outbox_options {
   std::size_t max_bytes() const noexcept { return max_bytes_; }
   /** The queue of one exchange: when the last answer that was reserved has been given (or will
      never come, because its request was cancelled), the outbox ends by itself. */
-  outbox_options& ends_with_last_answer(bool on = true) {
+  outbox_options& ends_with_last_answer(bool on) {
     ends_with_last_answer_ = on;
     return *this;
   }
@@ -93,6 +94,11 @@ class outbox {
       @par Cancellation a cancelled send has queued nothing
   */
   awaitable<send_status> send(frame f);
+
+  /** `send` for something that makes sense only before `over` becomes true: progress and logs of a
+      request. When its turn comes too late, the result is `closed` and nothing is queued.
+      @par Lifetime `over` must outlive the awaitable */
+  awaitable<send_status> send_unless(const bool& over, frame f);
 
   /// Queues if there is room and nobody waits before: `sent`, `full` or `closed`.
   send_status try_send(frame f);
@@ -156,6 +162,9 @@ class outbox {
     const std::shared_ptr<outbox>& box() const noexcept { return box_; }
     /// Queues the answer; never waits, never throws. Spends the slot.
     send_status put(frame f) && noexcept;
+    /// Queues the answer -32603 "Internal error"; its text is made when it is taken out, so that
+    /// nothing is allocated here.
+    send_status put_internal_error() && noexcept;
     /// Gives up the place now.
     void abandon() noexcept;
 
@@ -163,10 +172,12 @@ class outbox {
     friend class outbox;
     struct node;
     slot(std::shared_ptr<outbox> box, std::unique_ptr<node> place) noexcept;
+    send_status put_place() && noexcept;
     std::shared_ptr<outbox> box_;
     std::unique_ptr<node> place_;
   };
-  static slot reserve(const std::shared_ptr<outbox>& box);
+  /// @param id of the request that will be answered
+  static slot reserve(const std::shared_ptr<outbox>& box, jsonrpc::request_id id);
 
  private:
   struct impl;
