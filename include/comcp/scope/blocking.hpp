@@ -28,7 +28,8 @@ awaitable<detail::blocking_value<F>> run_blocking(F f, blocking_options options 
 
 /** The same, and calls interrupt() on the shard's thread once when the task is cancelled while f
     runs, so that f can be woken (interrupting a statement, closing a descriptor). interrupt must be
-    safe to call while f runs; it is never called after f has returned to the shard.
+    safe to call while f runs and just after; never after run_blocking() has completed. An error of f
+    after an interruption counts as the cancellation.
 */
 template <class F, class I>
 awaitable<detail::blocking_value<F>> run_blocking(F f, I interrupt, blocking_options options = {});
@@ -54,7 +55,10 @@ class blocking_pool {
   /// run then; their threads are let go.
   std::size_t shut_down() noexcept;
 
+  /// For the library: runs job->run(), then job->done().
   void submit(std::shared_ptr<detail::blocking_job> job);
+  /// False when it runs already, or has run.
+  bool withdraw(const detail::blocking_job& job) noexcept;
 
  private:
   struct state;

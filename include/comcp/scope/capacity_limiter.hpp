@@ -55,6 +55,8 @@ class capacity_limiter {
     void release() noexcept {
       if (limiter_) std::exchange(limiter_, nullptr)->give_back(who_);
     }
+    /// Keeps the token borrowed until release_on_behalf_of().
+    void detach() noexcept { limiter_ = nullptr; }
 
    private:
     friend class capacity_limiter;
@@ -79,8 +81,7 @@ class capacity_limiter {
   /// Throws stream_error::would_block instead.
   token acquire_nowait();
 
-  /// Gives back the token of the calling task (or of `who`) whose guard was detached or lost.
-  /// Throws std::logic_error when there is none.
+  /// Gives back a token whose guard was detached. Throws std::logic_error when there is none.
   void release_on_behalf_of(const void* who);
 
   std::size_t total() const noexcept { return total_; }
@@ -96,6 +97,7 @@ class capacity_limiter {
  private:
   friend struct limiter_wait;
   bool has(borrower who) const noexcept;
+  std::optional<token> try_acquire_for(borrower who);
   void give_back(borrower who) noexcept;
   void lend() noexcept;
 

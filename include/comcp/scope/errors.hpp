@@ -35,6 +35,13 @@ class cancelled : public boost::system::system_error {
 /// True for our cancelled and for Asio's bare `operation_aborted`. Does not rethrow.
 bool is_cancelled(const std::exception_ptr& error) noexcept;
 
+/// Thrown to a task that waits for the result of another task that was cancelled. Not a
+/// cancellation of the waiting task.
+class task_cancelled : public std::runtime_error {
+ public:
+  task_cancelled() : std::runtime_error{"the awaited task was cancelled"} {}
+};
+
 /// Thrown by fail_after() when its deadline, and nothing else, ended the body.
 class timeout_error : public std::runtime_error {
  public:

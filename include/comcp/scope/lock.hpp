@@ -53,7 +53,9 @@ class lock {
 
    private:
     friend class lock;
+    friend struct lock_wait;
     friend class condition;
+    friend struct condition_wait;
     explicit guard(lock& l) noexcept : lock_{&l} {}
     void reset() noexcept {
       if (lock_) std::exchange(lock_, nullptr)->hand_over();
@@ -81,6 +83,7 @@ class lock {
   friend class condition;
   friend struct lock_wait;
   void hand_over() noexcept;
+  bool held_by(const detail::task_ctx& task) const noexcept;
 
   detail::intrusive_list<detail::parked, detail::wait_tag> waiters_;
   detail::task_ctx* owner_ = nullptr;

@@ -41,6 +41,7 @@ class group_core final : public task_owner {
 
   cancel_scope& scope() const noexcept { return guard_.scope(); }
   shard_impl& shard() const noexcept { return guard_.task().shard(); }
+  scope_tree& guard_tree() const noexcept { return guard_.task().tree(); }
   std::size_t children() const noexcept { return children_; }
 
   /// Throws std::logic_error when the group is closed.

@@ -51,8 +51,9 @@ class child_core : public task_owner, public std::enable_shared_from_this<child_
   friend struct child_wait;
   void launched() noexcept;
   void task_done(task_ctx& task, std::exception_ptr error) noexcept final;
-  /// Whether the group shall know of the error. The child has ended.
-  virtual bool report(const std::exception_ptr&) noexcept { return true; }
+  void task_abandoned() noexcept final;
+  /// The child has ended. Returns whether the group shall know of an error.
+  virtual bool on_end() noexcept { return true; }
 
   cancel_scope* scope_;  // null when the task has ended
   std::shared_ptr<child_core> self_;
@@ -81,6 +82,7 @@ awaitable<void> run_spawned(std::shared_ptr<spawned<T>> child, F body) {
 template <class T>
 awaitable<T> take_result(std::shared_ptr<spawned<T>> child) {
   if (child->state() == task_state::running) co_await child->wait();
+  if (child->state() == task_state::cancelled) throw task_cancelled{};
   if (child->error()) std::rethrow_exception(child->error());
   if (!child->value) throw std::logic_error{"comcp: the result of this task was taken before"};
   if constexpr (!std::is_void_v<T>) {
@@ -95,8 +97,9 @@ class starting_core : public child_core {
  public:
   using child_core::child_core;
   bool has_started() const noexcept { return started_; }
-  /// Returns after started(). Throws the child's error when it ended before, cancelled when the
-  /// caller was, std::logic_error when the child ended without a word.
+  /// Returns after started(). Throws the child's error when it ended before, `cancelled` when the
+  /// caller was cancelled, task_cancelled when only the child was, std::logic_error when the child
+  /// ended without a word.
   awaitable<void> wait_started();
 
  protected:
@@ -104,7 +107,7 @@ class starting_core : public child_core {
 
  private:
   friend struct start_wait;
-  bool report(const std::exception_ptr& error) noexcept override;
+  bool on_end() noexcept override;
   parked* caller_ = nullptr;
   bool started_ = false;
   bool caller_cancelled_ = false;
@@ -177,7 +180,8 @@ class task_handle {
   void cancel(std::string_view reason = {}) noexcept { child_->cancel(reason); }
   /// Returns when the child has ended; does not throw its error.
   awaitable<void> wait() { return child_->wait(); }
-  /// The child's value or error; `cancelled` when it was cancelled. The value can be taken once.
+  /// The child's value or error; throws task_cancelled when it was cancelled. The value can be
+  /// taken once.
   awaitable<T> result() { return detail::take_result(child_); }
   /// Null while it runs and when it succeeded.
   std::exception_ptr error() const noexcept { return child_->error(); }

@@ -30,7 +30,7 @@ class blocking_options {
   /// For the tree of scopes; a literal, it is not copied.
   blocking_options& name(const char* n) noexcept { return name_ = n, *this; }
 
-  bool abandon_on_cancel() const noexcept { return abandon_; }
+  bool abandons() const noexcept { return abandon_; }
   capacity_limiter* limiter() const noexcept { return limiter_; }
   const char* name() const noexcept { return name_; }
 
@@ -59,8 +59,6 @@ namespace detail {
 
 class blocking_job {
  public:
-  enum class phase : int { queued, running, withdrawn, finished };
-
   blocking_job() = default;
   blocking_job(const blocking_job&) = delete;
   blocking_job& operator=(const blocking_job&) = delete;
@@ -68,7 +66,6 @@ class blocking_job {
 
   virtual void run() noexcept = 0;  ///< on a thread of the pool; keeps result or error
 
-  std::atomic<phase> state{phase::queued};
   std::atomic<bool> stop{false};
   unique_function interrupt;  ///< called on the shard; may be empty
   unique_function done;       ///< called on the pool's thread when run() has returned

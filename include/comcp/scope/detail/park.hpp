@@ -62,6 +62,7 @@ class parked : public list_hook<wait_tag>, public list_hook<alive_tag> {
 
   void finish(std::exception_ptr error) noexcept;
   void cancel() noexcept;
+  void go_on();
 
   task_ctx* task_;
   const char* what_;

@@ -5,6 +5,8 @@
 // task through task_node::deliver() and clear(). It knows neither Asio nor coroutines.
 
 #include <cstdint>
+#include <exception>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +15,7 @@
 #include "comcp/scope/clock.hpp"
 #include "comcp/scope/detail/deadline_heap.hpp"
 #include "comcp/scope/detail/intrusive_list.hpp"
+#include "comcp/scope/detail/mailbox.hpp"
 
 namespace comcp::detail {
 
@@ -50,6 +53,8 @@ class tree_host {
   virtual void request_turn() noexcept = 0;
   /// The earliest deadline may have become earlier.
   virtual void deadline_added(time_point due) noexcept = 0;
+  /// For remote_canceller.
+  virtual std::shared_ptr<mailbox> mail() const noexcept = 0;
 
  protected:
   ~tree_host() = default;

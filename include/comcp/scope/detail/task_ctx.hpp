@@ -27,6 +27,8 @@ struct task_slot_tag;
 class task_owner {
  public:
   virtual void task_done(task_ctx& task, std::exception_ptr error) noexcept = 0;
+  /// The task was destroyed with its shard. Other owners and scopes may be gone already.
+  virtual void task_abandoned() noexcept {}
 
  protected:
   ~task_owner() = default;
@@ -66,7 +68,6 @@ class task_ctx final : public task_node, public list_hook<task_slot_tag> {
   std::exception_ptr error_;
   unsigned throws_in_a_row_ = 0;
   std::uint16_t generation_ = 0;
-  bool launched_ = false;
   bool alive_ = false;
   friend class parked;
 };

@@ -1,0 +1,230 @@
+#include "comcp/scope/blocking.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <deque>
+#include <list>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "comcp/scope/detail/park.hpp"
+#include "shard_impl.hpp"
+
+namespace comcp {
+
+/// Shared with the threads: one that is let go at shutdown may outlive the pool.
+struct blocking_pool::state {
+  using job_ptr = std::shared_ptr<detail::blocking_job>;
+  struct worker {
+    std::thread thread;
+    bool ended = false;
+  };
+
+  explicit state(std::size_t max, duration g) : max_threads{max}, grace{g} {}
+
+  void work(worker& self) {
+    std::unique_lock held{mutex};
+    for (;;) {
+      ++idle;
+      work_added.wait(held, [&] { return closed || !queue.empty(); });
+      --idle;
+      if (queue.empty()) break;
+      job_ptr job = std::move(queue.front());
+      queue.pop_front();
+      running.push_back(job.get());
+      held.unlock();
+      job->run();
+      detail::unique_function done = std::move(job->done);
+      held.lock();
+      std::erase(running, job.get());
+      held.unlock();
+      job.reset();
+      if (done) done();
+      done = {};
+      held.lock();
+    }
+    self.ended = true;
+    thread_ended.notify_all();
+  }
+
+  const std::size_t max_threads;
+  const duration grace;
+  mutable std::mutex mutex;
+  std::condition_variable work_added;
+  std::condition_variable thread_ended;
+  std::deque<job_ptr> queue;
+  std::vector<detail::blocking_job*> running;
+  std::list<worker> workers;
+  std::size_t idle = 0;
+  bool closed = false;
+};
+
+blocking_pool::blocking_pool(std::size_t max_threads, duration grace)
+    : state_{std::make_shared<state>(std::max<std::size_t>(max_threads, 1), grace)} {}
+
+blocking_pool::~blocking_pool() {
+  shut_down();
+}
+
+std::size_t blocking_pool::max_threads() const noexcept {
+  return state_->max_threads;
+}
+
+std::size_t blocking_pool::pending() const noexcept {
+  const std::lock_guard held{state_->mutex};
+  return state_->queue.size() + state_->running.size();
+}
+
+void blocking_pool::submit(std::shared_ptr<detail::blocking_job> job) {
+  const std::lock_guard held{state_->mutex};
+  if (state_->closed) throw std::logic_error{"comcp: the blocking pool is shut down"};
+  state_->queue.push_back(std::move(job));
+  if (state_->idle < state_->queue.size() && state_->workers.size() < state_->max_threads) {
+    state::worker& w = state_->workers.emplace_back();
+    try {
+      w.thread = std::thread{[shared = state_, &w] { shared->work(w); }};
+    } catch (...) {
+      state_->workers.pop_back();
+      if (state_->workers.empty()) {  // nobody would ever run it
+        state_->queue.pop_back();
+        throw;
+      }
+    }
+  }
+  state_->work_added.notify_one();
+}
+
+bool blocking_pool::withdraw(const detail::blocking_job& job) noexcept {
+  std::shared_ptr<detail::blocking_job> dropped;  // destroyed outside of the lock
+  const std::lock_guard held{state_->mutex};
+  auto& queue = state_->queue;
+  const auto at = std::find_if(queue.begin(), queue.end(),
+                               [&](const auto& queued) { return queued.get() == &job; });
+  if (at == queue.end()) return false;
+  dropped = std::move(*at);
+  queue.erase(at);
+  return true;
+}
+
+std::size_t blocking_pool::shut_down() noexcept {
+  std::deque<state::job_ptr> dropped;
+  std::unique_lock held{state_->mutex};
+  state_->closed = true;
+  dropped.swap(state_->queue);
+  for (detail::blocking_job* job : state_->running)
+    job->stop.store(true);
+  state_->work_added.notify_all();
+  const auto all_ended = [&] {
+    return std::all_of(state_->workers.begin(), state_->workers.end(),
+                       [](const state::worker& w) { return w.ended; });
+  };
+  state_->thread_ended.wait_for(held, state_->grace, all_ended);
+  const std::size_t left = state_->running.size();
+  for (state::worker& w : state_->workers) {
+    if (!w.thread.joinable()) continue;
+    if (w.ended) {
+      held.unlock();
+      w.thread.join();
+      held.lock();
+    } else {
+      w.thread.detach();
+    }
+  }
+  return left;
+}
+
+namespace detail {
+
+namespace {
+
+/// A job on its way, seen from the shard.
+struct job_run {
+  std::shared_ptr<blocking_job> job;
+  blocking_pool* pool = nullptr;
+  shard_impl* shard = nullptr;
+  capacity_limiter* limiter = nullptr;
+  parked* waiter = nullptr;
+  bool abandon = false;
+  bool interrupted = false;
+
+  /// On the shard, once.
+  void ended() {
+    --shard->expected_io;
+    limiter->release_on_behalf_of(job.get());
+    if (parked* w = std::exchange(waiter, nullptr)) w->wake();
+  }
+};
+
+struct job_wait final : operation<job_wait, void> {
+  job_wait(task_ctx& task, std::shared_ptr<job_run> r, const char* what) noexcept
+      : operation<job_wait, void>{task, what}, run{std::move(r)} {}
+  job_wait(job_wait&&) noexcept = default;
+  ~job_wait() {
+    if (run && run->waiter == this) run->waiter = nullptr;
+  }
+
+  void on_wait() override {
+    run->waiter = this;
+    run->job->done = [r = run, mail = run->shard->mail()]() mutable {
+      mailbox& m = *mail;
+      m.post([r = std::move(r)] { r->ended(); });
+    };
+    ++run->shard->expected_io;
+    try {
+      run->pool->submit(run->job);
+    } catch (...) {
+      --run->shard->expected_io;
+      run->waiter = nullptr;
+      run->limiter->release_on_behalf_of(run->job.get());
+      throw;
+    }
+  }
+
+  bool on_cancel() noexcept override {
+    blocking_job& job = *run->job;
+    job.stop.store(true, std::memory_order_relaxed);
+    if (run->pool->withdraw(job)) {
+      job.done = {};
+      run->waiter = nullptr;
+      --run->shard->expected_io;
+      run->limiter->release_on_behalf_of(&job);
+      return true;
+    }
+    if (job.interrupt && !run->interrupted) {
+      run->interrupted = true;
+      try {
+        job.interrupt();
+      } catch (...) {  // it was a hint
+      }
+    }
+    if (!run->abandon) return false;
+    run->waiter = nullptr;
+    return true;
+  }
+
+  std::shared_ptr<job_run> run;
+};
+
+}  // namespace
+
+awaitable<void> run_job(std::shared_ptr<blocking_job> job, blocking_options options) {
+  task_ctx& task = this_task();
+  auto run = std::make_shared<job_run>();
+  run->job = std::move(job);
+  run->shard = &task.shard();
+  run->pool = &task.shard().facade.pool();
+  run->limiter = options.limiter() ? options.limiter() : &task.shard().blocking_limiter();
+  run->abandon = options.abandons();
+  // From here on the token belongs to the job: it is given back when the thread has ended.
+  (co_await run->limiter->acquire_on_behalf_of(run->job.get())).detach();
+  co_await park(job_wait{task, run, options.name()});
+  if (run->interrupted && run->job->error && task.scope()->effectively_cancelled()) {
+    std::rethrow_exception(scope_tree::error_of(*task.scope()));
+  }
+}
+
+}  // namespace detail
+}  // namespace comcp

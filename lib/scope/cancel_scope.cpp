@@ -1,0 +1,76 @@
+#include "comcp/scope/cancel_scope.hpp"
+
+#include <algorithm>
+
+#include "comcp/scope/detail/scope_tree.hpp"
+#include "remote_block.hpp"
+
+namespace comcp {
+
+cancel_scope::cancel_scope(detail::scope_tree& tree, cancel_scope* parent) noexcept
+    : tree_{tree}, parent_{parent}, created_{tree.time_source().coarse_now()} {}
+
+cancel_scope::~cancel_scope() {
+  tree_.disarm(*this);
+  if (remote_) remote_->scope = nullptr;
+}
+
+void cancel_scope::cancel(std::string_view reason) noexcept {
+  cancel(cause::explicit_call, reason);
+}
+
+void cancel_scope::cancel(cause why, std::string_view reason) noexcept {
+  if (cancel_called()) return;
+  why_ = why;
+  reason_ = reason;
+  tree_.disarm(*this);
+  if (!effective_) tree_.propagate(*this);
+}
+
+void cancel_scope::on_due() noexcept {
+  cancel(cause::deadline, "deadline exceeded");
+}
+
+void cancel_scope::deadline(time_point t) {
+  deadline_ = t;
+  if (cancel_called()) return;
+  tree_.disarm(*this);
+  if (t == time_point::max()) return;
+  if (t <= tree_.now()) {
+    on_due();
+  } else {
+    tree_.arm(*this, t);
+  }
+}
+
+time_point cancel_scope::effective_deadline() const noexcept {
+  if (effective_) return time_point::min();
+  time_point earliest = deadline_;
+  for (const cancel_scope* s = this; !s->shield_ && s->parent_; s = s->parent_) {
+    earliest = std::min(earliest, s->parent_->deadline_);
+  }
+  return earliest;
+}
+
+void cancel_scope::shield(bool on) noexcept {
+  if (shield_ == on) return;
+  shield_ = on;
+  tree_.propagate(*this);
+}
+
+remote_canceller cancel_scope::remote() {
+  if (!remote_) {
+    remote_ = std::make_shared<detail::remote_block>(tree_.host_.mail());
+    remote_->scope = this;
+  }
+  return remote_canceller{remote_};
+}
+
+void remote_canceller::cancel(std::string_view reason) const {
+  if (!block_) return;
+  block_->mail->post([block = block_, text = std::string{reason}] {
+    if (block->scope) block->scope->cancel(text);
+  });
+}
+
+}  // namespace comcp

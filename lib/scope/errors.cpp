@@ -1,0 +1,64 @@
+#include "comcp/scope/errors.hpp"
+
+#include <boost/asio/error.hpp>
+
+#include "exception_peek.hpp"
+
+namespace comcp {
+
+namespace {
+
+constexpr std::string_view prefix = "cancelled: ";
+
+std::string text_of(const std::vector<std::exception_ptr>& errors) {
+  std::string text =
+      std::to_string(errors.size()) + (errors.size() == 1 ? " error: " : " errors: ");
+  for (std::size_t i = 0; i != errors.size(); ++i) {
+    if (i != 0) text += "; ";
+    text += describe(errors[i]);
+  }
+  return text;
+}
+
+}  // namespace
+
+cancelled::cancelled(std::string_view reason)
+    : boost::system::system_error{boost::system::error_code{boost::asio::error::operation_aborted}},
+      text_{std::make_shared<const std::string>(
+          reason.empty() ? std::string{"cancelled"} : std::string{prefix}.append(reason))} {}
+
+std::string_view cancelled::reason() const noexcept {
+  std::string_view text{*text_};
+  return text.size() > prefix.size() ? text.substr(prefix.size()) : std::string_view{};
+}
+
+bool is_cancelled(const std::exception_ptr& error) noexcept {
+  const auto* e = detail::peek<boost::system::system_error>(error);
+  return e != nullptr && e->code() == boost::asio::error::operation_aborted;
+}
+
+exception_group::exception_group(std::vector<std::exception_ptr> errors)
+    : errors_{std::make_shared<const std::vector<std::exception_ptr>>(std::move(errors))},
+      text_{std::make_shared<const std::string>(text_of(*errors_))} {}
+
+exception_group exception_group::without_cancelled() const {
+  std::vector<std::exception_ptr> left;
+  for (const std::exception_ptr& e : *errors_) {
+    if (is_cancelled(e)) continue;
+    if (const auto* inner = detail::peek<exception_group>(e)) {
+      exception_group cleaned = inner->without_cancelled();
+      if (!cleaned.empty()) left.push_back(std::make_exception_ptr(std::move(cleaned)));
+    } else {
+      left.push_back(e);
+    }
+  }
+  return exception_group{std::move(left)};
+}
+
+std::string describe(const std::exception_ptr& error) {
+  if (!error) return "no error";
+  if (const auto* e = detail::peek<std::exception>(error)) return e->what();
+  return "unknown exception";
+}
+
+}  // namespace comcp

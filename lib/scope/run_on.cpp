@@ -1,0 +1,93 @@
+#include "comcp/scope/run_on.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+#include "comcp/scope/detail/park.hpp"
+#include "shard_impl.hpp"
+
+namespace comcp::detail {
+
+struct hop::state final : task_owner {
+  explicit state(shard& t) : target{t.impl()}, target_mail{target.mail()} {}
+
+  // Only on the target.
+  void start(std::shared_ptr<hop> hop_) {
+    self = std::move(hop_);
+    scope = &target.tree.open(target.tree.root(), scope_options().name(name));
+    try {
+      start_task(target, *scope, *this, [h = self.get()] { return h->body(); }, name);
+    } catch (...) {
+      end(std::current_exception());
+    }
+  }
+  void end(std::exception_ptr e) noexcept {
+    target.tree.leave(*std::exchange(scope, nullptr), nullptr);
+    const std::shared_ptr<hop> keep = std::move(self);
+    origin_mail->post([h = keep, e = std::move(e)]() mutable { h->state_->arrive(std::move(e)); });
+  }
+  void task_done(task_ctx&, std::exception_ptr e) noexcept override { end(std::move(e)); }
+  void task_abandoned() noexcept override {
+    scope = nullptr;
+    const std::shared_ptr<hop> keep = std::move(self);
+  }
+
+  // Only on the origin.
+  void arrive(std::exception_ptr e) noexcept {
+    if (origin != &target) --origin->expected_io;
+    if (parked* w = std::exchange(waiter, nullptr)) w->fail(std::move(e));
+  }
+
+  shard_impl& target;
+  const std::shared_ptr<mailbox> target_mail;
+  shard_impl* origin = nullptr;
+  std::shared_ptr<mailbox> origin_mail;
+  parked* waiter = nullptr;
+  std::string_view name;
+  cancel_scope* scope = nullptr;
+  std::shared_ptr<hop> self;
+};
+
+namespace {
+
+struct hop_wait final : operation<hop_wait, void> {
+  hop_wait(task_ctx& task, std::shared_ptr<hop> h, hop::state& s) noexcept
+      : operation<hop_wait, void>{task, "another shard"}, keep{std::move(h)}, hop_{s} {}
+  hop_wait(hop_wait&&) noexcept = default;
+  ~hop_wait() {
+    if (hop_.waiter == this) hop_.waiter = nullptr;
+  }
+  void on_wait() override {
+    shard_impl& here = task().shard();
+    hop_.origin = &here;
+    hop_.origin_mail = here.mail();
+    hop_.waiter = this;
+    if (&here != &hop_.target) ++here.expected_io;
+    if (!hop_.target_mail->post([h = keep, &s = hop_] { s.start(h); })) {
+      if (&here != &hop_.target) --here.expected_io;
+      hop_.waiter = nullptr;
+      throw std::logic_error{"comcp: run_on() to a shard that is gone"};
+    }
+  }
+  bool on_cancel() noexcept override {
+    // The body's end is waited for: it may use what the caller owns.
+    hop_.target_mail->post([h = keep, &s = hop_] {
+      if (s.scope) s.scope->cancel("the caller on another shard was cancelled");
+    });
+    return false;
+  }
+  std::shared_ptr<hop> keep;
+  hop::state& hop_;
+};
+
+}  // namespace
+
+hop::hop(shard& target) : state_{std::make_unique<state>(target)} {}
+hop::~hop() = default;
+
+awaitable<void> hop::run(std::shared_ptr<hop> self, std::string_view name) {
+  state_->name = name;
+  return park(hop_wait{this_task(), std::move(self), *state_});
+}
+
+}  // namespace comcp::detail

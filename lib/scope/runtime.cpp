@@ -1,0 +1,117 @@
+#include "comcp/scope/runtime.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <exception>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+#include "comcp/scope/blocking.hpp"
+#include "shard_impl.hpp"
+
+namespace comcp {
+
+struct runtime::impl {
+  explicit impl(const runtime_options& o)
+      : pool{o.blocking_threads_, o.blocking_grace_},
+        running{std::max<std::size_t>(o.threads_, 1)} {
+    clock& time_source = o.clock_ ? *o.clock_ : system_clock();
+    for (std::size_t i = 0; i != running; ++i) {
+      shards.push_back(std::make_unique<shard>(time_source));
+      shards.back()->impl().index = i;
+      shards.back()->pool(pool);
+    }
+  }
+
+  void failed(std::exception_ptr e) noexcept {
+    {
+      const std::lock_guard held{mutex};
+      if (!error) error = std::move(e);
+    }
+    cancel("a main task of the runtime failed");
+  }
+  void cancel(std::string_view reason) {
+    for (auto& s : shards)
+      s->cancel(reason);
+  }
+  void main_ended(std::exception_ptr e) noexcept {
+    if (e) failed(std::move(e));
+    if (--running == 0) {
+      for (auto& s : shards)
+        s->context().stop();
+    }
+  }
+
+  /// The loop of one shard, until all mains have ended: others may still need this one.
+  void loop(shard& s) noexcept {
+    const detail::current_shard_scope current{s.impl()};
+    asio::io_context& io = s.context();
+    const auto work = asio::make_work_guard(io);
+    bool mains = true;
+    for (;;) {
+      try {
+        if (mains) {
+          io.run();
+          mains = false;
+          io.restart();
+        }
+        // Roots that somebody started beside the mains.
+        if (s.live_tasks() != 0) s.root_scope().cancel("the runtime ends");
+        while (s.live_tasks() != 0)
+          io.run_one();
+        return;
+      } catch (...) {  // from a handler that isn't ours
+        failed(std::current_exception());
+      }
+    }
+  }
+
+  blocking_pool pool;
+  std::vector<std::unique_ptr<shard>> shards;
+  std::atomic<std::size_t> running;
+  std::mutex mutex;
+  std::exception_ptr error;
+  std::size_t abandoned = 0;
+  bool used = false;
+};
+
+runtime::runtime(runtime_options options) : impl_{std::make_unique<impl>(options)} {}
+runtime::~runtime() = default;
+
+std::size_t runtime::shard_count() const noexcept {
+  return impl_->shards.size();
+}
+shard& runtime::at(std::size_t i) const {
+  return *impl_->shards.at(i);
+}
+void runtime::cancel(std::string_view reason) {
+  impl_->cancel(reason);
+}
+std::size_t runtime::abandoned_jobs() const noexcept {
+  return impl_->abandoned;
+}
+
+void runtime::run(std::function<awaitable<void>(shard&)> main) {
+  if (std::exchange(impl_->used, true)) {
+    throw std::logic_error{"comcp: runtime::run() can be called once"};
+  }
+  for (auto& s : impl_->shards) {
+    s->start_root([&main, &here = *s] { return main(here); }, "main",
+                  [this](std::exception_ptr e) { impl_->main_ended(std::move(e)); });
+  }
+  std::vector<std::thread> threads;
+  for (std::size_t i = 1; i != impl_->shards.size(); ++i) {
+    threads.emplace_back([this, i] { impl_->loop(*impl_->shards[i]); });
+  }
+  impl_->loop(*impl_->shards.front());
+  for (std::thread& t : threads)
+    t.join();
+  impl_->abandoned = impl_->pool.shut_down();
+  if (impl_->error) std::rethrow_exception(impl_->error);
+}
+
+}  // namespace comcp

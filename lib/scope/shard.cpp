@@ -1,0 +1,301 @@
+#include "comcp/scope/shard.hpp"
+
+#include <boost/asio/post.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <stdexcept>
+#include <utility>
+
+#include "comcp/scope/errors.hpp"
+#include "shard_impl.hpp"
+
+namespace comcp {
+
+namespace detail {
+
+namespace {
+
+// Ready tasks that one turn resumes before I/O gets its chance again.
+constexpr std::size_t batch_size = 128;
+
+}  // namespace
+
+thread_state& this_thread_state() noexcept {
+  constinit thread_local thread_state state;
+  return state;
+}
+
+task_ctx* current_task_or_null() noexcept {
+  return this_thread_state().task;
+}
+
+task_ctx& this_task() {
+  task_ctx* task = current_task_or_null();
+  if (!task) {
+    throw std::logic_error{
+        "comcp: not inside of a task. Start work with shard::start_root() or in a task group, not "
+        "with asio::co_spawn()"};
+  }
+  return *task;
+}
+
+shard_impl* current_shard_or_null() noexcept {
+  const thread_state& state = this_thread_state();
+  return state.task ? &state.task->shard() : state.shard;
+}
+
+bool shard_mailbox::post(unique_function function) {
+  const std::lock_guard held{mutex_};
+  if (!target_) return false;
+  asio::post(target_->context, [self = shared_from_this(), f = std::move(function)]() mutable {
+    shard_impl* shard = self->target();
+    if (!shard) return;
+    const current_shard_scope current{*shard};
+    f();
+  });
+  return true;
+}
+
+void shard_mailbox::close() noexcept {
+  const std::lock_guard held{mutex_};
+  target_ = nullptr;
+}
+
+shard_impl::shard_impl(shard& f,
+                       std::unique_ptr<asio::io_context> owned,
+                       asio::io_context& io,
+                       clock& time_source)
+    : facade{f},
+      owned_context{std::move(owned)},
+      context{io},
+      tree{time_source, *this},
+      mailbox_{std::make_shared<shard_mailbox>(*this)} {
+  if (!time_source.is_manual()) timer_ = std::make_unique<timer>(context);
+}
+
+shard_impl::~shard_impl() {
+  mailbox_->close();
+  if (owned_context) {
+    // What still waits is destroyed: first our own waits, whose frames own themselves, then the
+    // operations of Asio with the context.
+    const current_shard_scope current{*this};
+    while (!alive_.empty())
+      alive_.front().abandon();
+    timer_.reset();
+    own_pool.reset();
+    owned_context.reset();
+  } else if (tree.task_count() != 0) {
+    std::fprintf(stderr, "comcp: a shard died before its tasks\n%s", tree.dump().c_str());
+    std::abort();
+  }
+}
+
+void shard_impl::request_turn() noexcept {
+  if (turn_requested_) return;
+  turn_requested_ = true;
+  asio::post(context, [mail = mailbox_] {
+    if (shard_impl* self = mail->target()) self->turn();
+  });
+}
+
+void shard_impl::turn() {
+  const current_shard_scope current{*this};
+  turn_requested_ = false;
+  // Asks for the next turn even when a handler throws through us.
+  struct at_end {
+    shard_impl& self;
+    intrusive_list<parked, wait_tag> batch{};
+    ~at_end() {
+      self.ready_.splice_front(batch);
+      self.free_.splice_back(self.ended_);
+      if (!self.ready_.empty()) self.request_turn();
+    }
+  } work{*this};
+  free_.splice_back(ended_);
+  tree.turn();
+  work.batch.splice_back(ready_);
+  for (std::size_t n = 0; n != batch_size && !work.batch.empty(); ++n) {
+    parked& op = work.batch.front();
+    op.list_hook<wait_tag>::unlink();
+    op.list_hook<alive_tag>::unlink();
+    task_ctx& task = op.task();
+    const current_task_scope as_task{&task};
+    op.go_on();
+  }
+}
+
+void shard_impl::make_ready(parked& op) noexcept {
+  ready_.push_back(op);
+  request_turn();
+}
+
+void shard_impl::deadline_added(time_point due) noexcept {
+  if (timer_ && due < timer_due_) arm_timer();
+}
+
+void shard_impl::arm_timer() noexcept {
+  timer_due_ = tree.next_deadline();
+  if (timer_due_ == time_point::max()) return;
+  timer_->expires_at(timer_due_);
+  timer_->async_wait([mail = mailbox_](const boost::system::error_code& ec) {
+    shard_impl* self = mail->target();
+    if (ec || !self) return;  // armed anew, or not needed any more
+    const current_shard_scope current{*self};
+    self->timer_due_ = time_point::max();
+    self->tree.fire_due();
+    if (self->timer_due_ == time_point::max()) self->arm_timer();
+  });
+}
+
+task_ctx& shard_impl::make_task(cancel_scope& scope, task_owner& owner, std::string_view name) {
+  if (free_.empty()) free_.push_back(slots_.emplace_back(*this));
+  task_ctx& task = free_.front();
+  task.name = name;
+  free_.pop_front();
+  task.id = next_task_id_++;
+  task.owner_ = &owner;
+  task.alive_ = true;
+  task.throws_in_a_row_ = 0;
+  tree.add(task, scope);
+  return task;
+}
+
+void shard_impl::retire(task_ctx& task) noexcept {
+  tree.remove(task);
+  task.alive_ = false;
+  task.owner_ = nullptr;
+  ++task.generation_;
+  ended_.push_back(task);
+  if (tree.task_count() == 0 && timer_ && timer_due_ != time_point::max()) {
+    timer_due_ = time_point::max();
+    timer_->cancel();  // must not keep the loop alive
+  }
+}
+
+void shard_impl::drop(task_ctx& task) noexcept {
+  retire(task);
+}
+
+void shard_impl::complete(task_ctx& task) noexcept {
+  const current_shard_scope outside{*this};
+  task_owner* owner = task.owner_;
+  std::exception_ptr error = std::exchange(task.error_, nullptr);
+  retire(task);
+  owner->task_done(task, std::move(error));
+}
+
+void shard_impl::abandoned(task_ctx& task) noexcept {
+  task_owner* owner = task.owner_;
+  task.error_ = nullptr;
+  retire(task);
+  owner->task_abandoned();
+}
+
+namespace {
+
+/// Deletes itself when its task has ended.
+class root_owner final : public task_owner {
+ public:
+  explicit root_owner(std::function<void(std::exception_ptr)> f) : on_end_{std::move(f)} {}
+
+ private:
+  void task_done(task_ctx& task, std::exception_ptr error) noexcept override {
+    if (is_cancelled(error) && task.shard().tree.root().effectively_cancelled()) error = nullptr;
+    if (on_end_) {
+      on_end_(std::move(error));
+    } else if (error) {
+      std::fprintf(stderr, "comcp: a root task failed: %s\n", describe(error).c_str());
+    }
+    delete this;
+  }
+  void task_abandoned() noexcept override { delete this; }
+
+  std::function<void(std::exception_ptr)> on_end_;
+};
+
+}  // namespace
+
+}  // namespace detail
+
+namespace {
+
+std::unique_ptr<detail::shard_impl> make_owned(shard& facade, clock& time_source) {
+  auto io = std::make_unique<asio::io_context>(1);
+  asio::io_context& ref = *io;
+  return std::make_unique<detail::shard_impl>(facade, std::move(io), ref, time_source);
+}
+
+}  // namespace
+
+shard::shard(clock& time_source) : impl_{make_owned(*this, time_source)} {}
+
+shard::shard(asio::io_context& context, clock& time_source)
+    : impl_{std::make_unique<detail::shard_impl>(*this, nullptr, context, time_source)} {}
+
+shard::~shard() = default;
+
+asio::io_context& shard::context() const noexcept {
+  return impl_->context;
+}
+clock& shard::time_source() const noexcept {
+  return impl_->tree.time_source();
+}
+std::size_t shard::index() const noexcept {
+  return impl_->index;
+}
+void shard::post(detail::unique_function function) {
+  impl_->mail()->post(std::move(function));
+}
+cancel_scope& shard::root_scope() noexcept {
+  return impl_->tree.root();
+}
+void shard::cancel(std::string_view reason) {
+  post([this, text = std::string{reason}] { root_scope().cancel(text); });
+}
+std::size_t shard::live_tasks() const noexcept {
+  return impl_->tree.task_count();
+}
+std::size_t shard::live_scopes() const noexcept {
+  return impl_->tree.scope_count();
+}
+std::string shard::dump_scopes() const {
+  return "shard " + std::to_string(index()) + ": " + std::to_string(live_tasks()) + " tasks, " +
+         std::to_string(live_scopes()) + " scopes\n" + impl_->tree.dump();
+}
+
+blocking_pool& shard::pool() {
+  if (impl_->shared_pool) return *impl_->shared_pool;
+  if (!impl_->own_pool) impl_->own_pool = std::make_unique<blocking_pool>();
+  return *impl_->own_pool;
+}
+void shard::pool(blocking_pool& shared) noexcept {
+  impl_->shared_pool = &shared;
+}
+
+detail::task_ctx& shard::make_root(std::string_view name,
+                                   std::function<void(std::exception_ptr)> on_end) {
+  auto owner = std::make_unique<detail::root_owner>(std::move(on_end));
+  detail::task_ctx& task = impl_->make_task(impl_->tree.root(), *owner, name);
+  owner.release();
+  return task;
+}
+
+shard& this_shard() {
+  detail::shard_impl* impl = detail::current_shard_or_null();
+  if (!impl) throw std::logic_error{"comcp: this thread runs no shard"};
+  return impl->facade;
+}
+
+cancel_scope& current_scope() {
+  return *detail::this_task().scope();
+}
+
+task_info current_task() {
+  detail::task_ctx& task = detail::this_task();
+  task_info info;
+  info.id = task.id;
+  info.name = task.name;
+  return info;
+}
+
+}  // namespace comcp

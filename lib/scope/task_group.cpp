@@ -1,0 +1,105 @@
+#include "comcp/scope/task_group.hpp"
+
+#include <cassert>
+#include <stdexcept>
+
+#include "comcp/scope/detail/park.hpp"
+#include "comcp/scope/errors.hpp"
+#include "exception_peek.hpp"
+#include "shard_impl.hpp"
+
+namespace comcp::detail {
+
+/// The host waits for its children. It is not cancellable: who is cancelled is decided by the tree,
+/// and the children are told by their scope.
+struct join_wait final : operation<join_wait, void> {
+  join_wait(task_ctx& task, group_core& c) noexcept
+      : operation<join_wait, void>{task, "the tasks of its group", cancellable::no}, core{c} {}
+  join_wait(join_wait&&) noexcept = default;
+  ~join_wait() {
+    if (core.joiner_ == this) core.joiner_ = nullptr;
+  }
+  void on_wait() override {
+    if (core.children_ == 0) return wake();
+    core.joiner_ = this;
+  }
+  group_core& core;
+};
+
+group_core::~group_core() = default;
+
+void group_core::check_open() const {
+  if (!open_) {
+    throw std::logic_error{
+        "comcp: the task group is closed: with_task_group() has joined its tasks"};
+  }
+}
+
+void group_core::host_failed() noexcept {
+  host_error_ = std::current_exception();
+  if (is_cancelled(host_error_) && scope().effectively_cancelled()) return;
+  scope_tree::cancel(scope(), cancel_scope::cause::child_failed, "the host of the group failed");
+}
+
+void group_core::child_failed(std::exception_ptr error, bool explained) noexcept {
+  if (explained && is_cancelled(error)) return;
+  if (const auto* group = peek<exception_group>(error); group && explained) {
+    exception_group cleaned = group->without_cancelled();
+    if (cleaned.empty()) return;
+  }
+  errors_.push_back(std::move(error));
+  scope_tree::cancel(scope(), cancel_scope::cause::child_failed, "a task of the group failed");
+}
+
+void group_core::child_gone() noexcept {
+  if (--children_ != 0) return;
+  if (parked* host = std::exchange(joiner_, nullptr)) {
+    cancelled_while_joining_ = scope_tree::cancelled_from_outside(scope());
+    host->wake();
+  }
+}
+
+void group_core::task_done(task_ctx&, std::exception_ptr error) noexcept {
+  if (error) child_failed(std::move(error), scope().effectively_cancelled());
+  child_gone();
+}
+
+awaitable<void> group_core::join() {
+  task_ctx& task = guard_.task();
+  task.tree().clear(task);  // a cancelled host waits all the same; leave() restores its state
+  return park(join_wait{task, *this});
+}
+
+void group_core::finish(bool has_value) {
+  open_ = false;
+  const bool absorbs = scope_tree::absorbs(scope());
+  bool host_cancelled = false;
+  std::vector<std::exception_ptr> errors;
+  if (host_error_) {
+    const bool explained = scope().effectively_cancelled();
+    const auto* group = peek<exception_group>(host_error_);
+    if (explained && is_cancelled(host_error_)) {
+      host_cancelled = true;
+    } else if (explained && group) {
+      exception_group cleaned = group->without_cancelled();
+      if (cleaned.empty()) {
+        host_cancelled = true;
+      } else {
+        errors.push_back(std::make_exception_ptr(std::move(cleaned)));
+      }
+    } else {
+      errors.push_back(host_error_);
+    }
+  }
+  errors.insert(errors.end(), errors_.begin(), errors_.end());
+  if (host_cancelled && absorbs && errors.empty()) guard_.mark_absorbed();
+  guard_.leave();
+  if (!errors.empty()) throw exception_group{std::move(errors)};
+  if (host_cancelled && !absorbs) std::rethrow_exception(host_error_);
+  if (cancelled_while_joining_ && !host_cancelled) {
+    std::rethrow_exception(scope_tree::error_of(*guard_.task().scope()));
+  }
+  if (!has_value) guard_.throw_no_value();
+}
+
+}  // namespace comcp::detail
