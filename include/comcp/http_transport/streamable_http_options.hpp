@@ -1,0 +1,108 @@
+#ifndef COMCP_HTTP_TRANSPORT_STREAMABLE_HTTP_OPTIONS_HPP
+#define COMCP_HTTP_TRANSPORT_STREAMABLE_HTTP_OPTIONS_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "comcp/awaitable.hpp"
+#include "comcp/http/exchange.hpp"
+#include "comcp/http/message.hpp"
+#include "comcp/scope/clock.hpp"
+#include "comcp/session/options.hpp"
+#include "comcp/session/principal.hpp"
+
+namespace comcp {
+
+/** How requests are answered. */
+enum class answer_form : std::uint8_t {
+  /// One JSON object, or a stream of events when a notification or a question comes first, or the
+  /// answer takes longer than the keep-alive interval.
+  as_needed,
+  /// Always one JSON object: progress and logs are dropped, questions to the client fail. For clients
+  /// and gateways that can't read streams; only `subscriptions/listen` still streams.
+  json_only
+};
+
+/** What the check of one request's authorization said. */
+class access {
+ public:
+  /// On behalf of nobody in particular.
+  static access granted() { return access(); }
+  static access granted(std::shared_ptr<const principal> who) {
+    access a;
+    a.who_ = std::move(who);
+    return a;
+  }
+  /// The response is sent as it is: 401 or 403 with its challenge.
+  static access denied(http::response refusal) {
+    access a;
+    a.refusal_.emplace(std::move(refusal));
+    return a;
+  }
+
+  const std::shared_ptr<const principal>& who() const noexcept { return who_; }
+  std::optional<http::response>& refusal() noexcept { return refusal_; }
+
+ private:
+  access() = default;
+  std::shared_ptr<const principal> who_;
+  std::optional<http::response> refusal_;
+};
+
+/** Asked before anything else of every request: POST, GET and DELETE. Called on every shard. A session
+    belongs to the principal that opened it; for any other it doesn't exist (S-SESS-17). */
+using access_check =
+    std::function<awaitable<access>(const http::request_head& head, const http::peer_info& peer)>;
+
+/** Options of a streamable_http_server. Every limit has a default and can be moved. */
+class streamable_http_options {
+ public:
+  streamable_http_options() = default;
+
+  /// Eras, limits, log and gate of every session and of every stateless request. The bound on a
+  /// body is `codec_limits().max_bytes()`.
+  streamable_http_options& conversation(session_options o) {
+    return conversation_ = std::move(o), *this;
+  }
+  const session_options& conversation() const noexcept { return conversation_; }
+
+  /// A session that has been silent for so long, runs no request and has no stream open is ended
+  /// (30 min). Zero: never.
+  streamable_http_options& idle_limit(duration d) { return idle_limit_ = d, *this; }
+  duration idle_limit() const noexcept { return idle_limit_; }
+  /// Sessions at a time, over all shards (10,000). Above: 503 with Retry-After.
+  streamable_http_options& max_sessions(std::size_t n) { return max_sessions_ = n, *this; }
+  std::size_t max_sessions() const noexcept { return max_sessions_; }
+  /// What Retry-After says then (30 s).
+  streamable_http_options& retry_after(std::chrono::seconds s) { return retry_after_ = s, *this; }
+  std::chrono::seconds retry_after() const noexcept { return retry_after_; }
+  /// The longest silence on a stream before a comment is sent, and of a request before its answer
+  /// becomes a stream (15 s): proxies drop silent connections.
+  streamable_http_options& keep_alive(duration d) { return keep_alive_ = d, *this; }
+  duration keep_alive() const noexcept { return keep_alive_; }
+  streamable_http_options& answers(answer_form f) { return answers_ = f, *this; }
+  answer_form answers() const noexcept { return answers_; }
+  /// None by default: everybody may.
+  streamable_http_options& authorize(access_check check) {
+    return authorize_ = std::move(check), *this;
+  }
+  const access_check& authorize() const noexcept { return authorize_; }
+
+ private:
+  session_options conversation_;
+  duration idle_limit_ = std::chrono::minutes(30);
+  std::size_t max_sessions_ = 10'000;
+  std::chrono::seconds retry_after_{30};
+  duration keep_alive_ = std::chrono::seconds(15);
+  answer_form answers_ = answer_form::as_needed;
+  access_check authorize_;
+};
+
+}  // namespace comcp
+
+#endif
