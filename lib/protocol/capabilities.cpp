@@ -1,27 +1,9 @@
 #include "comcp/protocol/capabilities.hpp"
 
+#include "protocol/fields.hpp"
+
 namespace comcp::protocol {
 namespace {
-
-std::string text(const json::object& from, std::string_view member) {
-  const json::value* v = from.if_contains(member);
-  if (!v || !v->is_string()) return {};
-  return {v->get_string().data(), v->get_string().size()};
-}
-
-const json::object* object(const json::object& from, std::string_view member) {
-  const json::value* v = from.if_contains(member);
-  return v ? v->if_object() : nullptr;
-}
-
-bool truth(const json::object& from, std::string_view member) {
-  const json::value* v = from.if_contains(member);
-  return v && v->is_bool() && v->get_bool();
-}
-
-void put(json::object& to, std::string_view member, const std::string& value) {
-  if (!value.empty()) to[member] = value;
-}
 
 json::object listed(bool list_changed) {
   json::object o;
@@ -34,9 +16,9 @@ json::object listed(bool list_changed) {
 json::object encode(const icon& value) {
   json::object o;
   o["src"] = value.src;
-  put(o, "mimeType", value.mime_type);
+  put_text(o, "mimeType", value.mime_type);
   if (!value.sizes.empty()) o["sizes"] = json::array(value.sizes.begin(), value.sizes.end());
-  put(o, "theme", value.theme);
+  put_text(o, "theme", value.theme);
   return o;
 }
 
@@ -44,17 +26,12 @@ json::object encode(const implementation& value, const rules& r) {
   json::object o;
   o["name"] = value.name;
   o["version"] = value.version;
-  if (r.title) put(o, "title", value.title);
+  if (r.title) put_text(o, "title", value.title);
   if (r.icons) {
-    put(o, "description", value.description);
-    put(o, "websiteUrl", value.website_url);
-    if (!value.icons.empty()) {
-      json::array icons;
-      for (const icon& i : value.icons)
-        icons.push_back(encode(i));
-      o["icons"] = std::move(icons);
-    }
+    put_text(o, "description", value.description);
+    put_text(o, "websiteUrl", value.website_url);
   }
+  put_icons(o, value.icons, r);
   return o;
 }
 
@@ -78,19 +55,19 @@ implementation decode_implementation(const json::value& value) {
   implementation result;
   const json::object* o = value.if_object();
   if (!o) return result;
-  result.name = text(*o, "name");
-  result.version = text(*o, "version");
-  result.title = text(*o, "title");
-  result.description = text(*o, "description");
-  result.website_url = text(*o, "websiteUrl");
+  result.name = get_text(*o, "name");
+  result.version = get_text(*o, "version");
+  result.title = get_text(*o, "title");
+  result.description = get_text(*o, "description");
+  result.website_url = get_text(*o, "websiteUrl");
   if (const json::value* icons = o->if_contains("icons"); icons && icons->is_array()) {
     for (const json::value& element : icons->get_array()) {
       const json::object* members = element.if_object();
       if (!members) continue;
       icon i;
-      i.src = text(*members, "src");
-      i.mime_type = text(*members, "mimeType");
-      i.theme = text(*members, "theme");
+      i.src = get_text(*members, "src");
+      i.mime_type = get_text(*members, "mimeType");
+      i.theme = get_text(*members, "theme");
       if (const json::value* sizes = members->if_contains("sizes"); sizes && sizes->is_array())
         for (const json::value& size : sizes->get_array())
           if (size.is_string()) i.sizes.emplace_back(size.get_string());
@@ -105,23 +82,25 @@ client_capabilities decode_client_capabilities(const json::value& value) {
   const json::object* o = value.if_object();
   if (!o) return result;
   result.verbatim = *o;
-  if (const json::object* roots = object(*o, "roots")) {
+  if (const json::object* roots = get_object(*o, "roots")) {
     result.roots = true;
-    result.roots_list_changed = truth(*roots, "listChanged");
+    result.roots_list_changed = get_flag(*roots, "listChanged");
   }
-  if (const json::object* sampling = object(*o, "sampling")) {
+  if (const json::object* sampling = get_object(*o, "sampling")) {
     result.sampling = true;
-    result.sampling_context = object(*sampling, "context") != nullptr;
-    result.sampling_tools = object(*sampling, "tools") != nullptr;
+    result.sampling_context = get_object(*sampling, "context") != nullptr;
+    result.sampling_tools = get_object(*sampling, "tools") != nullptr;
   }
-  if (const json::object* elicitation = object(*o, "elicitation")) {
-    result.elicitation_url = object(*elicitation, "url") != nullptr;
+  if (const json::object* elicitation = get_object(*o, "elicitation")) {
+    result.elicitation_url = get_object(*elicitation, "url") != nullptr;
     // Without modes it means the form mode, as before there were modes.
-    result.elicitation_form = object(*elicitation, "form") != nullptr || !result.elicitation_url;
+    result.elicitation_form =
+        get_object(*elicitation, "form") != nullptr || !result.elicitation_url;
   }
-  if (const json::object* experimental = object(*o, "experimental"))
+  if (const json::object* experimental = get_object(*o, "experimental"))
     result.experimental = *experimental;
-  if (const json::object* extensions = object(*o, "extensions")) result.extensions = *extensions;
+  if (const json::object* extensions = get_object(*o, "extensions"))
+    result.extensions = *extensions;
   return result;
 }
 

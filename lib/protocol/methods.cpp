@@ -54,7 +54,9 @@ constexpr method_info table[] = {
 
 }  // namespace
 
-std::span<const method_info> all_methods() noexcept { return table; }
+std::span<const method_info> all_methods() noexcept {
+  return table;
+}
 
 const method_info* find_method(std::string_view name) noexcept {
   for (const method_info& m : table)

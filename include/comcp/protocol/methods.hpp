@@ -13,7 +13,15 @@ namespace comcp::protocol {
 enum class direction : std::uint8_t { from_client, from_server, both };
 
 /// What a server must offer for a method to exist there.
-enum class gate : std::uint8_t { none, tools, resources, resources_subscribe, prompts, completions, logging };
+enum class gate : std::uint8_t {
+  none,
+  tools,
+  resources,
+  resources_subscribe,
+  prompts,
+  completions,
+  logging
+};
 
 /** One row of the method table: a request or a notification, and where it exists. */
 struct method_info {
@@ -22,8 +30,8 @@ struct method_info {
   direction from;
   std::uint8_t revisions;  ///< bit per revision, in the order of the enumeration
   gate needs;
-  bool cacheable;               ///< its complete result carries caching hints, where the revision has them
-  bool may_ask;                 ///< its answer may be `input_required`
+  bool cacheable;  ///< its complete result carries caching hints, where the revision has them
+  bool may_ask;    ///< its answer may be `input_required`
   std::string_view name_param;  ///< the member of params that `Mcp-Name` mirrors; empty: none
 
   bool exists_in(const rules& r) const noexcept {
@@ -67,7 +75,8 @@ inline constexpr std::string_view resources_changed = "notifications/resources/l
 inline constexpr std::string_view resource_updated = "notifications/resources/updated";
 inline constexpr std::string_view roots_changed = "notifications/roots/list_changed";
 inline constexpr std::string_view elicitation_complete = "notifications/elicitation/complete";
-inline constexpr std::string_view subscription_acknowledged = "notifications/subscriptions/acknowledged";
+inline constexpr std::string_view subscription_acknowledged =
+    "notifications/subscriptions/acknowledged";
 }  // namespace method
 
 }  // namespace comcp::protocol

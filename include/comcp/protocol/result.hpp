@@ -1,0 +1,44 @@
+#ifndef COMCP_PROTOCOL_RESULT_HPP
+#define COMCP_PROTOCOL_RESULT_HPP
+
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+
+#include "comcp/json/value.hpp"
+#include "comcp/jsonrpc/message.hpp"
+#include "comcp/protocol/capabilities.hpp"
+#include "comcp/protocol/methods.hpp"
+#include "comcp/protocol/version.hpp"
+
+namespace comcp::protocol {
+
+/// Who may share a cached result. spec: 2026-07-28, caching
+enum class cache_scope : std::uint8_t { private_, public_ };
+
+/** How long a result may be kept; the default says: not at all. */
+class cache_hints {
+ public:
+  cache_hints() = default;
+  cache_hints(std::chrono::milliseconds t, cache_scope s) : ttl(t), scope(s) {}
+
+  std::chrono::milliseconds ttl{0};  ///< 0 or more
+  cache_scope scope = cache_scope::private_;
+};
+
+/** Adds what a revision demands of every complete result: `resultType`, the server's name in `_meta`,
+    and caching hints where the method has them (S-MOD-08, S-MOD-09, S-CACHE-01). */
+void complete_result(json::object& result,
+                     const method_info& m,
+                     const rules& r,
+                     const implementation& server,
+                     const cache_hints& hints = {});
+
+/// -32602 with a sentence that says what to change.
+jsonrpc::error_object invalid_params(std::string_view why);
+/// -32021 with `data.requiredCapabilities`, a ClientCapabilities object.
+jsonrpc::error_object missing_client_capability(json::object required);
+
+}  // namespace comcp::protocol
+
+#endif

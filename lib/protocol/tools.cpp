@@ -1,0 +1,80 @@
+#include "comcp/protocol/tools.hpp"
+
+#include "comcp/protocol/result.hpp"
+#include "protocol/fields.hpp"
+
+namespace comcp::protocol {
+
+call_tool_result call_tool_result::text(std::string t) {
+  call_tool_result result;
+  result.content.emplace_back(std::move(t));
+  return result;
+}
+
+call_tool_result call_tool_result::error(std::string why) {
+  call_tool_result result = text(std::move(why));
+  result.is_error = true;
+  return result;
+}
+
+call_tool_result call_tool_result::structured(json::value v) {
+  call_tool_result result = text(json::serialize(v));
+  result.structured_content = std::move(v);
+  return result;
+}
+
+json::object encode(const tool_annotations& value) {
+  json::object o;
+  put_text(o, "title", value.title);
+  put_flag(o, "readOnlyHint", value.read_only);
+  put_flag(o, "destructiveHint", value.destructive);
+  put_flag(o, "idempotentHint", value.idempotent);
+  put_flag(o, "openWorldHint", value.open_world);
+  return o;
+}
+
+json::object encode(const tool& value, const rules& r) {
+  json::object o;
+  o["name"] = value.name;
+  if (r.title) put_text(o, "title", value.title);
+  put_text(o, "description", value.description);
+  o["inputSchema"] = value.input_schema;
+  if (r.structured_content && value.output_schema) {
+    const json::object* schema = value.output_schema->if_object();
+    if (r.structured_any || (schema && get_text(*schema, "type") == "object"))
+      o["outputSchema"] = *value.output_schema;
+  }
+  if (r.tool_annotations && !value.annotations.empty())
+    o["annotations"] = encode(value.annotations);
+  put_icons(o, value.icons, r);
+  put_meta(o, value.meta, r);
+  return o;
+}
+
+json::object encode(const call_tool_result& value, const rules& r) {
+  json::object o;
+  o["content"] = encode(value.content, r);
+  if (value.structured_content && r.structured_content &&
+      (r.structured_any || value.structured_content->is_object()))
+    o["structuredContent"] = *value.structured_content;
+  if (value.is_error) o["isError"] = true;
+  if (!value.meta.empty()) o["_meta"] = value.meta;
+  return o;
+}
+
+std::variant<call_tool_params, jsonrpc::error_object> decode_call_tool(json::value params) {
+  json::object* o = params.if_object();
+  if (!o) return invalid_params("tools/call needs an object");
+  const json::value* name = o->if_contains("name");
+  if (!name || !name->is_string())
+    return invalid_params("/name must be a string: the tool to call");
+  call_tool_params result;
+  result.name.assign(name->get_string().data(), name->get_string().size());
+  if (json::value* arguments = o->if_contains("arguments")) {
+    if (!arguments->is_object()) return invalid_params("/arguments must be an object");
+    result.arguments = std::move(arguments->get_object());
+  }
+  return result;
+}
+
+}  // namespace comcp::protocol
