@@ -1,13 +1,16 @@
 #ifndef COMCP_SESSION_REQUEST_HANDLER_HPP
 #define COMCP_SESSION_REQUEST_HANDLER_HPP
 
+#include <memory>
 #include <string_view>
 
 #include "comcp/awaitable.hpp"
 #include "comcp/jsonrpc/message.hpp"
 #include "comcp/protocol/lifecycle.hpp"
 #include "comcp/protocol/logging.hpp"
+#include "comcp/protocol/parameter_header.hpp"
 #include "comcp/protocol/version.hpp"
+#include "comcp/session/principal.hpp"
 #include "comcp/session/request_context.hpp"
 #include "comcp/session/responder.hpp"
 
@@ -47,6 +50,14 @@ class request_handler {
   /** A legacy notification other than initialized and cancelled. Runs as a task of the session; many
       may run at once. Errors go to the log. */
   virtual awaitable<void> on_notification(jsonrpc::notification notification, session& from);
+
+  /** The arguments of this tool, as listed to this caller, that a modern HTTP request must mirror in
+      `Mcp-Param-*` headers: checked by the transport before `on_request`. Null: none, or no such tool.
+      Inline. spec: 2026-07-28, server/tools#x-mcp-header */
+  virtual std::shared_ptr<const protocol::parameter_headers> parameter_headers(
+      std::string_view /*tool*/, const principal* /*caller*/) const {
+    return nullptr;
+  }
 
   /// The handshake is complete: `notifications/initialized` came. Inline.
   virtual void on_session_start(session& started) noexcept;
