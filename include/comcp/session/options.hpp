@@ -47,7 +47,8 @@ class session_options {
   session_options& handshake(handshake_check h) { return handshake_ = h, *this; }
   /// Legacy: log notifications at or above it are sent until the client sets its own level (info).
   session_options& initial_log_level(protocol::logging_level l) { return log_level_ = l, *this; }
-  /// Bounds of one incoming message, where this layer decodes it (serve).
+  /// Bounds of one incoming message, where this layer decodes it (serve); 16 MiB, else the codec's
+  /// defaults.
   session_options& codec_limits(jsonrpc::limits l) { return codec_limits_ = std::move(l), *this; }
   session_options& log(logger l) { return log_ = std::move(l), *this; }
   /// Shared by all sessions of a server: its limit on running requests.
@@ -89,7 +90,7 @@ class session_options {
   served_eras eras_ = served_eras::both;
   handshake_check handshake_ = handshake_check::complete;
   protocol::logging_level log_level_ = protocol::logging_level::info;
-  jsonrpc::limits codec_limits_;
+  jsonrpc::limits codec_limits_ = jsonrpc::limits().max_bytes(std::size_t{16} * 1024 * 1024);
   logger log_;
   std::shared_ptr<request_gate> gate_;
   std::shared_ptr<const principal> principal_;

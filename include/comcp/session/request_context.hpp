@@ -95,7 +95,7 @@ class request_context {
       Legacy: a request on the stream of this one. Where the revision has no such requests it throws
       today; multi-round-trip requests will answer there without a change to handlers.
 
-      @par Errors       session_error (closed, timed_out, not_initialized, not_in_this_era,
+      @par Errors       session_error (closed, timed_out, not_initialized, not_in_revision,
                         too_many_calls), capability_missing_error, peer_error
       @par Cancellation tells the peer with notifications/cancelled; its late answer is ignored (C-11)
   */

@@ -31,8 +31,7 @@ class request_handler {
   virtual ~request_handler() = default;
 
   /** Who this server is and what it offers under `rules`: the answer to `initialize` and the truth
-      behind `server/discover`. The session fills in the negotiated version. Called inline: must not
-      block. */
+      behind `server/discover`. Called inline: must not block. */
   virtual protocol::initialize_result describe(const protocol::rules& rules) const = 0;
 
   /** Serves one request, as a coroutine of its own inside the request's scope.

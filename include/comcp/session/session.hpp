@@ -34,7 +34,7 @@ namespace comcp {
     @par Thread safety one shard, its home
     @see lib/session/DESIGN.md, test/session/session.cpp
 */
-class session {
+class session : public std::enable_shared_from_this<session> {
  public:
   static std::shared_ptr<session> make(request_handler& handler, session_options options = {});
   ~session();
@@ -51,7 +51,7 @@ class session {
 
   enum class delivery : std::uint8_t {
     accepted,  ///< answers, if any are due, go to the outbox
-    closed     ///< the session is closed or draining; nothing was done
+    closed     ///< the session is closed; nothing was done
   };
 
   /** Takes one inbound message; never waits, runs no handler inline. May be called before `run` has
@@ -81,7 +81,7 @@ class session {
 
   /// Cancels everything inside. Idempotent; the first reason stays.
   void close(std::string_view reason) noexcept;
-  /// Accepts nothing more, lets running requests go on for `limit`, then closes.
+  /// Refuses new requests (-32603 "shutting down"), lets running ones go on for `limit`, then closes.
   void drain(std::string_view reason, duration limit) noexcept;
   bool closed() const noexcept;
   std::string_view close_reason() const noexcept;
@@ -101,10 +101,9 @@ class session {
   time_point last_activity() const noexcept;
 
  private:
-  friend class detail::request_state;
   class impl;
-  explicit session(std::shared_ptr<impl> i) noexcept;
-  std::shared_ptr<impl> impl_;
+  session(request_handler& handler, session_options options);
+  std::unique_ptr<impl> impl_;
 };
 
 }  // namespace comcp

@@ -1,0 +1,44 @@
+#include "comcp/session/errors.hpp"
+
+namespace comcp {
+
+namespace {
+
+class category final : public boost::system::error_category {
+ public:
+  const char* name() const noexcept override { return "comcp.session"; }
+  std::string message(int value) const override {
+    switch (static_cast<session_errc>(value)) {
+      case session_errc::closed:
+        return "the peer is gone";
+      case session_errc::timed_out:
+        return "the peer did not answer in time";
+      case session_errc::not_initialized:
+        return "the handshake is not complete";
+      case session_errc::capability_missing:
+        return "the client did not declare this capability";
+      case session_errc::not_in_revision:
+        return "the protocol revision has no such request from server to client";
+      case session_errc::too_many_calls:
+        return "too many questions to the peer are open";
+    }
+    return "unknown";
+  }
+};
+
+}  // namespace
+
+const boost::system::error_category& session_category() noexcept {
+  static const category instance;
+  return instance;
+}
+
+boost::system::error_code make_error_code(session_errc e) noexcept {
+  return {static_cast<int>(e), session_category()};
+}
+
+capability_missing_error::capability_missing_error(json::object required)
+    : session_error(session_errc::capability_missing, json::serialize(required)),
+      required_(std::move(required)) {}
+
+}  // namespace comcp

@@ -1,0 +1,116 @@
+#include "comcp/session/request_context.hpp"
+
+#include <utility>
+
+#include "comcp/protocol/methods.hpp"
+#include "comcp/session/errors.hpp"
+#include "comcp/session/session.hpp"
+#include "session/request_state.hpp"
+#include "session/session_core.hpp"
+#include "session/wire.hpp"
+
+namespace comcp {
+
+namespace {
+
+awaitable<send_status> at_once(send_status status) {
+  co_return status;
+}
+
+}  // namespace
+
+const jsonrpc::request_id& request_context::id() const noexcept {
+  return state_.id;
+}
+std::string_view request_context::method() const noexcept {
+  return state_.method;
+}
+const protocol::request_meta& request_context::meta() const noexcept {
+  return state_.meta;
+}
+const protocol::rules& request_context::rules() const noexcept {
+  return *state_.rules;
+}
+
+const protocol::implementation* request_context::client_info() const noexcept {
+  if (state_.meta.client_info) return &*state_.meta.client_info;
+  const session* s = conversation();
+  return s != nullptr ? s->client_info() : nullptr;
+}
+
+const protocol::client_capabilities& request_context::client_capabilities() const noexcept {
+  const session* s = conversation();
+  return s != nullptr ? s->client_capabilities() : state_.meta.capabilities;
+}
+
+const std::shared_ptr<const principal>& request_context::on_behalf_of() const noexcept {
+  return state_.who;
+}
+
+const request_origin* request_context::origin() const noexcept {
+  return state_.origin.get();
+}
+
+// A modern request has none, also when it shares a connection with a legacy conversation (S-MOD-06).
+session* request_context::conversation() const noexcept {
+  const bool legacy = state_.rules->era == protocol::era::legacy;
+  return legacy && state_.owner != nullptr ? &state_.owner->conversation() : nullptr;
+}
+
+cancel_scope& request_context::scope() const noexcept {
+  return *state_.scope();
+}
+
+awaitable<send_status> request_context::report_progress(double progress,
+                                                        std::optional<double> total,
+                                                        std::string message) {
+  if (!state_.meta.progress_token) return at_once(send_status::skipped);
+  if (!(progress > state_.last_progress)) return at_once(send_status::skipped);
+  state_.last_progress = progress;
+  json::object params;
+  params["progressToken"] = state_.meta.progress_token->to_json();
+  params["progress"] = progress;
+  if (total) params["total"] = *total;
+  if (!message.empty() && state_.rules->progress_message) params["message"] = std::move(message);
+  return state_.box()->send_unless(
+      state_.over(), detail::notification_frame(protocol::method::progress, std::move(params)));
+}
+
+awaitable<send_status> request_context::log(protocol::logging_level level,
+                                            json::value data,
+                                            std::string logger_name) {
+  const bool wanted = state_.rules->log_level_per_request
+                          ? state_.meta.log_level && level >= *state_.meta.log_level
+                          : state_.owner != nullptr && state_.owner->wants_log(level);
+  if (!wanted) return at_once(send_status::skipped);
+  json::object params;
+  params["level"] = protocol::to_string(level);
+  if (!logger_name.empty()) params["logger"] = std::move(logger_name);
+  params["data"] = std::move(data);
+  return state_.box()->send_unless(
+      state_.over(), detail::notification_frame(protocol::method::log_message, std::move(params)));
+}
+
+awaitable<send_status> request_context::notify(std::string method, json::value params) {
+  return state_.box()->send_unless(state_.over(), detail::notification_frame(method, params));
+}
+
+awaitable<json::value> request_context::call_peer(std::string method,
+                                                  json::value params,
+                                                  call_options options) {
+  if (auto missing = detail::missing_capability(client_capabilities(), method, params)) {
+    throw capability_missing_error(std::move(*missing));
+  }
+  if (!state_.rules->server_requests || conversation() == nullptr) {
+    throw session_error(session_errc::not_in_revision,
+                        "this revision has no requests from server to client");
+  }
+  if (state_.over()) throw session_error(session_errc::closed, "the request is over");
+  return state_.owner->call(state_.box(), std::move(method), std::move(params), options);
+}
+
+void request_context::leave_limits() noexcept {
+  state_.leave_limits();
+}
+
+}  // namespace comcp

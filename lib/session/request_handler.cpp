@@ -1,0 +1,12 @@
+#include "comcp/session/request_handler.hpp"
+
+namespace comcp {
+
+awaitable<void> request_handler::on_notification(jsonrpc::notification, session&) {
+  co_return;
+}
+void request_handler::on_session_start(session&) noexcept {}
+void request_handler::on_session_end(session&) noexcept {}
+void request_handler::on_log_level(session&, protocol::logging_level) noexcept {}
+
+}  // namespace comcp

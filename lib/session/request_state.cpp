@@ -1,0 +1,196 @@
+#include "session/request_state.hpp"
+
+#include <utility>
+
+#include "comcp/jsonrpc/error_code.hpp"
+#include "comcp/scope/errors.hpp"
+#include "comcp/scope/shard.hpp"
+#include "comcp/scope/with_scope.hpp"
+#include "comcp/session/errors.hpp"
+#include "session/wire.hpp"
+
+namespace comcp::detail {
+
+request_state::request_state(jsonrpc::request_id request, const std::shared_ptr<outbox>& box)
+    : id(std::move(request)), box_(box), slot_(outbox::reserve(box, id)) {}
+
+void request_state::end() noexcept {
+  over_ = true;
+  if (owner != nullptr) owner->request_over(id);
+}
+
+send_status request_state::answer(frame f) noexcept {
+  if (!pending()) return send_status::closed;
+  const send_status status = std::move(slot_).put(std::move(f));
+  end();
+  return status;
+}
+
+void request_state::answer_internal_error() noexcept {
+  if (over_) return;
+  std::move(slot_).put_internal_error();
+  end();
+}
+
+void request_state::abandon() noexcept {
+  if (over_) return;
+  slot_.abandon();
+  end();
+}
+
+// A cancellation from outside (the exchange is gone, the session ends) means that nobody may be sent
+// anything, although nobody has told the request yet. Its own deadline or its own `cancel` leave it the
+// right to answer.
+bool request_state::pending() const noexcept {
+  if (over_) return false;
+  return scope_ == nullptr || !scope_->effectively_cancelled() || scope_->cancel_called();
+}
+
+responder request_state::make_responder() {
+  has_responder_ = true;
+  return responder(shared_from_this());
+}
+
+// While the handler's scope is being cancelled, its end decides what becomes of the request: the drop
+// may be part of the unwinding.
+void request_state::responder_dropped() noexcept {
+  has_responder_ = false;
+  if (over_ || (scope_ != nullptr && scope_->effectively_cancelled())) return;
+  answer_internal_error();
+}
+
+void request_state::cancelled_by_peer(std::string_view reason) noexcept {
+  abandon();
+  if (scope_ != nullptr) scope_->cancel(reason);
+}
+
+void request_state::leave_limits() noexcept {
+  permit.release();
+  place.release();
+}
+
+namespace {
+
+// spec: 2026-07-28 has a code and data for it; before, it was a matter of params. (S-MOD-05)
+jsonrpc::error_object refusal(const capability_missing_error& e, const protocol::rules& rules) {
+  const std::string message = "The client lacks a capability that this request needs";
+  if (rules.era == protocol::era::legacy) {
+    return jsonrpc::error_object(jsonrpc::error_code::invalid_params,
+                                 message + ": " + json::serialize(e.required()));
+  }
+  json::object data;
+  data["requiredCapabilities"] = e.required();
+  return jsonrpc::error_object(jsonrpc::error_code::missing_required_client_capability, message,
+                               std::move(data));
+}
+
+// The answer that the handler chose by what it threw; nothing for everything else. A handler's own
+// task group wraps what its children threw.
+std::optional<jsonrpc::error_object> chosen_error(const std::exception_ptr& failure,
+                                                  const protocol::rules& rules) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const request_error& e) {
+    return e.error();
+  } catch (const capability_missing_error& e) {
+    return refusal(e, rules);
+  } catch (const exception_group& group) {
+    if (auto inner = group.find<request_error>()) return chosen_error(inner, rules);
+    if (auto inner = group.find<capability_missing_error>()) return chosen_error(inner, rules);
+  } catch (...) {
+  }
+  return std::nullopt;
+}
+
+// The request's end, however the coroutine is left.
+class request_end {
+ public:
+  explicit request_end(request_state& state) noexcept : state_(state) {}
+  ~request_end() {
+    state_.leave();
+    state_.leave_limits();
+    if (!finished_) {
+      state_.abandon();  // cancelled from outside
+    } else if (!state_.has_responder()) {
+      state_.answer_internal_error();
+    }
+  }
+  request_end(const request_end&) = delete;
+  request_end& operator=(const request_end&) = delete;
+  void finished() noexcept { finished_ = true; }
+
+ private:
+  request_state& state_;
+  bool finished_ = false;
+};
+
+awaitable<void> enter_limits(request_state& state,
+                             semaphore* permits,
+                             const session_options& options) {
+  if (permits != nullptr) {
+    if (auto free = permits->try_acquire()) {
+      state.permit = std::move(*free);
+    } else {
+      auto waited = co_await permits->acquire();
+      state.permit = std::move(waited);
+    }
+  }
+  if (const auto& gate = options.gate()) {
+    if (!gate->try_enter()) co_await gate->enter();
+    state.place = gate_place(gate);
+  }
+}
+
+}  // namespace
+
+void request_state::answer_failure(const std::exception_ptr& failure) noexcept try {
+  if (auto error = chosen_error(failure, *rules)) {
+    answer(error_frame(id, *error));
+    return;
+  }
+  if (log.enabled(log_level::warning)) {
+    log.write_limited(log_level::warning, method + " failed: " + describe(failure),
+                      this_shard().now());
+  }
+  answer_internal_error();
+} catch (...) {  // no memory to say it better
+  answer_internal_error();
+}
+
+awaitable<void> run_request(std::shared_ptr<request_state> state,
+                            jsonrpc::request request,
+                            request_handler& handler,
+                            semaphore* permits,
+                            const session_options& options) {
+  request_end at_end(*state);
+  scope_outcome outcome;
+  auto body = [&](cancel_scope& scope) -> awaitable<void> {
+    if (state->over()) co_return;  // cancelled before it began
+    state->enter(scope);
+    std::exception_ptr failure;
+    request_context context(*state);
+    try {
+      co_await enter_limits(*state, permits, options);
+      co_await handler.on_request(std::move(request), state->make_responder(), context);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    if (!failure) co_return;
+    // Aborted because somebody closed what it waited for is a failure like any other.
+    if (scope.effectively_cancelled() && is_cancelled(failure)) std::rethrow_exception(failure);
+    state->answer_failure(failure);
+  };
+  scope_options scope;
+  scope.name(state->method).outcome(outcome);
+  if (options.request_timeout() > duration::zero()) scope.after(options.request_timeout());
+  co_await with_cancel_scope(body, scope);
+  if (outcome.why == cancel_scope::cause::deadline && !state->over()) {
+    const jsonrpc::error_object error(jsonrpc::error_code::internal_error,
+                                      "The request took longer than the server allows");
+    state->leave();
+    state->answer(error_frame(state->id, error));
+  }
+  at_end.finished();
+}
+
+}  // namespace comcp::detail

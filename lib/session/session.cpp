@@ -1,0 +1,256 @@
+#include "comcp/session/session.hpp"
+
+#include <utility>
+
+#include "comcp/scope/errors.hpp"
+#include "comcp/scope/with_scope.hpp"
+#include "session/session_impl.hpp"
+#include "session/wire.hpp"
+
+namespace comcp {
+
+session::impl::impl(session& self, request_handler& handler, session_options options)
+    : self_(self),
+      handler_(handler),
+      options_(std::move(options)),
+      core_(options_),
+      home_(this_shard()),
+      last_activity_(home_.now()),
+      permits_(options_.max_concurrent_requests()) {}
+
+// Nobody listens any more: answers of such a request have nowhere to go.
+std::shared_ptr<outbox> session::impl::box_for(std::shared_ptr<outbox>&& related) {
+  if (related) return std::move(related);
+  if (standalone_) return standalone_;
+  auto nowhere = outbox::make();
+  nowhere->close();
+  return nowhere;
+}
+
+session::delivery session::impl::deliver(jsonrpc::message&& message,
+                                         std::shared_ptr<outbox>&& related) {
+  if (stage_ == stage::closed) return delivery::closed;
+  touch();
+  const auto box = box_for(std::move(related));
+  handle(core_.on_message(std::move(message)), box);
+  return delivery::accepted;
+}
+
+session::delivery session::impl::deliver(jsonrpc::batch&& batch,
+                                         std::shared_ptr<outbox>&& related) {
+  if (stage_ == stage::closed) return delivery::closed;
+  touch();
+  const auto box = box_for(std::move(related));
+  if (auto refusal = core_.refuse_batch()) {
+    carry_out(std::move(*refusal), box);
+    return delivery::accepted;
+  }
+  const outbox::hold until_all_are_in(box);
+  for (auto& element : batch.elements) {
+    if (auto* bad = std::get_if<jsonrpc::malformed>(&element)) {
+      carry_out(detail::answer_error{std::move(bad->id), std::move(bad->error)}, box);
+    } else {
+      handle(core_.on_batch_message(std::move(std::get<jsonrpc::message>(element))), box);
+    }
+  }
+  return delivery::accepted;
+}
+
+session::delivery session::impl::deliver(jsonrpc::malformed&& malformed,
+                                         std::shared_ptr<outbox>&& related) {
+  if (stage_ == stage::closed) return delivery::closed;
+  touch();
+  carry_out(detail::answer_error{std::move(malformed.id), std::move(malformed.error)},
+            box_for(std::move(related)));
+  return delivery::accepted;
+}
+
+void session::impl::handle(detail::action&& decided, box_ptr box) {
+  std::visit([&](auto& a) { carry_out(std::move(a), box); }, decided);
+}
+
+void session::impl::carry_out(detail::start_request&& a, box_ptr box) {
+  std::shared_ptr<detail::request_state> state;
+  try {
+    state = std::make_shared<detail::request_state>(a.request.id, box);
+  } catch (...) {
+    core_.forget(a.request.id);
+    throw;
+  }
+  *a.running = state.get();
+  state->owner = this;
+  state->method = a.request.method;
+  state->rules = a.rules;
+  state->meta = std::move(a.meta);
+  state->who = options_.on_behalf_of();
+  state->origin = options_.origin();
+  state->log = options_.log();
+  start(waiting_request{std::move(state), std::move(a.request)});
+}
+
+void session::impl::carry_out(detail::answer_initialize&& a, box_ptr box) {
+  std::optional<frame> answer;
+  try {
+    const protocol::initialize_result result = handler_.describe(*a.rules);
+    core_.logging_declared(result.capabilities.logging);
+    answer = detail::result_frame(a.id, protocol::encode(result, *a.rules));
+  } catch (...) {
+    core_.initialize_failed();
+    options_.log().write_limited(log_level::warning,
+                                 "initialize failed: " + describe(std::current_exception()),
+                                 home_.now());
+    answer = detail::internal_error_frame(a.id);
+  }
+  outbox::reserve(box, std::move(a.id)).put(std::move(*answer));
+}
+
+void session::impl::carry_out(detail::answer_empty&& a, box_ptr box) {
+  frame answer = detail::result_frame(a.id, json::object());
+  outbox::reserve(box, std::move(a.id)).put(std::move(answer));
+}
+
+void session::impl::carry_out(detail::answer_log_level&& a, box_ptr box) {
+  handler_.on_log_level(self_, a.level);
+  carry_out(detail::answer_empty{std::move(a.id)}, box);
+}
+
+void session::impl::carry_out(detail::answer_error&& a, box_ptr box) {
+  const auto* rules = core_.negotiated();
+  const auto without_id = rules == nullptr || rules->null_id_in_errors
+                              ? jsonrpc::missing_id::null
+                              : jsonrpc::missing_id::omitted;
+  frame answer = detail::error_frame(a.id, a.error, without_id);
+  outbox::reserve(box, a.id.value_or(jsonrpc::request_id())).put(std::move(answer));
+}
+
+void session::impl::carry_out(detail::cancel_request&& a, box_ptr) {
+  debug("the peer cancelled a request" + (a.reason.empty() ? "" : ": " + quoted_for_log(a.reason)));
+  a.running->cancelled_by_peer(a.reason);
+}
+
+void session::impl::carry_out(detail::resolve_call&& a, box_ptr) {
+  a.call->resolve(std::move(a.outcome));
+}
+
+void session::impl::carry_out(detail::notify_handler&& a, box_ptr) {
+  if (notifications_running_ >= options_.max_queued_requests()) {
+    debug("too many notifications are being handled, one was dropped");
+    return;
+  }
+  ++notifications_running_;
+  start(std::move(a.notification));
+}
+
+void session::impl::carry_out(detail::handshake_complete&&, box_ptr) {
+  started_ = true;
+  handler_.on_session_start(self_);
+}
+
+void session::impl::carry_out(detail::ignore&& a, box_ptr) {
+  debug(a.why);
+}
+
+void session::impl::debug(std::string_view what) const noexcept {
+  options_.log().write_limited(log_level::debug, what, home_.now());
+}
+
+bool session::impl::wants_log(protocol::logging_level level) const noexcept {
+  return core_.logging_declared() && level >= core_.log_level();
+}
+
+std::shared_ptr<session> session::make(request_handler& handler, session_options options) {
+  return std::shared_ptr<session>(new session(handler, std::move(options)));
+}
+
+session::session(request_handler& handler, session_options options)
+    : impl_(std::make_unique<impl>(*this, handler, std::move(options))) {}
+
+session::~session() = default;
+
+awaitable<void> session::run() {
+  const auto keep = shared_from_this();
+  co_await impl_->run();
+}
+
+session::delivery session::deliver(jsonrpc::message message, std::shared_ptr<outbox> related) {
+  return impl_->deliver(std::move(message), std::move(related));
+}
+
+session::delivery session::deliver(jsonrpc::batch batch, std::shared_ptr<outbox> related) {
+  return impl_->deliver(std::move(batch), std::move(related));
+}
+
+session::delivery session::deliver(jsonrpc::malformed malformed, std::shared_ptr<outbox> related) {
+  return impl_->deliver(std::move(malformed), std::move(related));
+}
+
+void session::attach_standalone(std::shared_ptr<outbox> box) {
+  auto before = std::exchange(impl_->standalone_, std::move(box));
+  if (before && before != impl_->standalone_) before->finish();
+}
+
+const std::shared_ptr<outbox>& session::standalone() const noexcept {
+  return impl_->standalone_;
+}
+
+send_status session::try_notify(std::string_view method, const json::value& params) {
+  if (!impl_->standalone_ || closed()) return send_status::closed;
+  return impl_->standalone_->try_send(detail::notification_frame(method, params));
+}
+
+awaitable<send_status> session::notify(std::string method, json::value params) {
+  const auto box = impl_->standalone_;
+  if (!box || closed()) co_return send_status::closed;
+  co_return co_await box->send(detail::notification_frame(method, params));
+}
+
+awaitable<json::value> session::call_peer(std::string method,
+                                          json::value params,
+                                          call_options options) {
+  return impl_->call(impl_->standalone_, std::move(method), std::move(params), options);
+}
+
+void session::close(std::string_view reason) noexcept {
+  impl_->close(reason);
+}
+
+void session::drain(std::string_view reason, duration limit) noexcept {
+  impl_->drain(reason, limit);
+}
+
+bool session::closed() const noexcept {
+  return impl_->stage_ == impl::stage::closed;
+}
+std::string_view session::close_reason() const noexcept {
+  return impl_->close_reason_;
+}
+const protocol::rules* session::negotiated() const noexcept {
+  return impl_->core_.negotiated();
+}
+
+bool session::initialized() const noexcept {
+  return impl_->core_.state() == detail::session_core::phase::ready;
+}
+
+const protocol::implementation* session::client_info() const noexcept {
+  return impl_->core_.client_info();
+}
+
+const protocol::client_capabilities& session::client_capabilities() const noexcept {
+  return impl_->core_.client_capabilities();
+}
+
+protocol::logging_level session::log_level() const noexcept {
+  return impl_->core_.log_level();
+}
+const session_options& session::options() const noexcept {
+  return impl_->options_;
+}
+std::size_t session::in_flight_count() const noexcept {
+  return impl_->core_.in_flight_count();
+}
+time_point session::last_activity() const noexcept {
+  return impl_->last_activity_;
+}
+
+}  // namespace comcp

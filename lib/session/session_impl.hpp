@@ -1,0 +1,119 @@
+#ifndef COMCP_LIB_SESSION_SESSION_IMPL_HPP
+#define COMCP_LIB_SESSION_SESSION_IMPL_HPP
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "comcp/scope/event.hpp"
+#include "comcp/scope/semaphore.hpp"
+#include "comcp/scope/shard.hpp"
+#include "comcp/scope/task_group.hpp"
+#include "comcp/session/session.hpp"
+#include "session/request_state.hpp"
+#include "session/session_core.hpp"
+
+namespace comcp {
+
+namespace detail {
+
+/// One question to the peer: lives in the frame that waits for the answer.
+class pending_call {
+ public:
+  void resolve(std::variant<json::value, jsonrpc::error_object> outcome) {
+    outcome_.emplace(std::move(outcome));
+    done_.set();
+  }
+  /// No answer can come any more.
+  void lost() noexcept { done_.set(); }
+
+  awaitable<void> wait() { return done_.wait(); }
+  /// Nothing: lost.
+  std::optional<std::variant<json::value, jsonrpc::error_object>>& outcome() { return outcome_; }
+
+ private:
+  event done_;
+  std::optional<std::variant<json::value, jsonrpc::error_object>> outcome_;
+};
+
+}  // namespace detail
+
+/// The coroutine side of a session: carries out what session_core decides.
+class session::impl final : public detail::request_owner {
+ public:
+  impl(session& self, request_handler& handler, session_options options);
+
+  awaitable<void> run();
+  delivery deliver(jsonrpc::message&& message, std::shared_ptr<outbox>&& related);
+  delivery deliver(jsonrpc::batch&& batch, std::shared_ptr<outbox>&& related);
+  delivery deliver(jsonrpc::malformed&& malformed, std::shared_ptr<outbox>&& related);
+
+  void close(std::string_view reason) noexcept;
+  void drain(std::string_view reason, duration limit) noexcept;
+
+  // request_owner
+  void request_over(const jsonrpc::request_id& id) noexcept override;
+  session& conversation() noexcept override { return self_; }
+  bool wants_log(protocol::logging_level level) const noexcept override;
+  awaitable<json::value> call(std::shared_ptr<outbox> box,
+                              std::string method,
+                              json::value params,
+                              call_options options) override;
+
+  enum class stage : std::uint8_t { open, draining, closed };
+
+  session& self_;
+  request_handler& handler_;
+  const session_options options_;
+  detail::session_core core_;
+  shard& home_;
+  std::shared_ptr<outbox> standalone_;
+  std::string close_reason_;
+  stage stage_ = stage::open;
+  time_point last_activity_;
+
+ private:
+  struct waiting_request {
+    std::shared_ptr<detail::request_state> state;
+    jsonrpc::request request;
+  };
+  using box_ptr = const std::shared_ptr<outbox>&;
+
+  std::shared_ptr<outbox> box_for(std::shared_ptr<outbox>&& related);
+  void handle(detail::action&& decided, box_ptr box);
+  void carry_out(detail::start_request&& a, box_ptr box);
+  void carry_out(detail::answer_initialize&& a, box_ptr box);
+  void carry_out(detail::answer_empty&& a, box_ptr box);
+  void carry_out(detail::answer_log_level&& a, box_ptr box);
+  void carry_out(detail::answer_error&& a, box_ptr box);
+  void carry_out(detail::cancel_request&& a, box_ptr box);
+  void carry_out(detail::resolve_call&& a, box_ptr box);
+  void carry_out(detail::notify_handler&& a, box_ptr box);
+  void carry_out(detail::handshake_complete&& a, box_ptr box);
+  void carry_out(detail::ignore&& a, box_ptr box);
+
+  awaitable<void> body(task_group& group);
+  void start(waiting_request w);
+  void start(jsonrpc::notification n);
+  awaitable<void> serve_notification(jsonrpc::notification n);
+  void give_up_all() noexcept;
+  void touch() noexcept { last_activity_ = home_.now(); }
+  void debug(std::string_view what) const noexcept;
+
+  semaphore permits_;
+  task_group* group_ = nullptr;                   // while `run` accepts tasks
+  std::vector<waiting_request> not_yet_started_;  // came before `run` began
+  std::vector<jsonrpc::notification> not_yet_told_;
+  std::size_t notifications_running_ = 0;
+  event stage_changed_;  // no longer open
+  event nothing_left_;   // draining is over
+  duration drain_limit_{};
+  bool started_ = false;  // on_session_start was called
+};
+
+}  // namespace comcp
+
+#endif

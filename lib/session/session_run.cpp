@@ -1,0 +1,145 @@
+// The session's scope: its tasks, its end.
+
+#include <utility>
+
+#include "comcp/scope/errors.hpp"
+#include "comcp/scope/with_scope.hpp"
+#include "session/session_impl.hpp"
+
+namespace comcp {
+
+// The group is open for new requests exactly while `body` waits.
+awaitable<void> session::impl::body(task_group& group) {
+  class open_group {
+   public:
+    open_group(impl& s, task_group& g) noexcept : session_(s) { session_.group_ = &g; }
+    ~open_group() {
+      session_.group_ = nullptr;
+      session_.close("the session's scope was cancelled");
+    }
+    open_group(const open_group&) = delete;
+    open_group& operator=(const open_group&) = delete;
+
+   private:
+    impl& session_;
+  };
+  open_group open(*this, group);
+  for (auto& w : std::exchange(not_yet_started_, {}))
+    start(std::move(w));
+  for (auto& n : std::exchange(not_yet_told_, {}))
+    start(std::move(n));
+  if (stage_ == stage::open) co_await stage_changed_.wait();
+  if (stage_ == stage::draining && core_.in_flight_count() > 0) {
+    co_await move_on_after(drain_limit_, [this] { return nothing_left_.wait(); });
+  }
+  close(close_reason_);
+  group.cancel(close_reason_);
+}
+
+awaitable<void> session::impl::run() {
+  class tells_the_end {
+   public:
+    explicit tells_the_end(impl& s) noexcept : session_(s) {}
+    ~tells_the_end() {
+      if (std::exchange(session_.started_, false)) {
+        session_.handler_.on_session_end(session_.self_);
+      }
+    }
+    tells_the_end(const tells_the_end&) = delete;
+    tells_the_end& operator=(const tells_the_end&) = delete;
+
+   private:
+    impl& session_;
+  };
+  tells_the_end at_end(*this);
+  auto serve_requests = [this](task_group& group) { return body(group); };
+  co_await with_task_group(serve_requests, scope_options().name(options_.name()));
+}
+
+void session::impl::start(waiting_request w) {
+  if (group_ == nullptr) {
+    not_yet_started_.push_back(std::move(w));
+    return;
+  }
+  const std::string name = w.state->method;
+  group_->start_soon(
+      [this, work = std::move(w)]() mutable {
+        return detail::run_request(std::move(work.state), std::move(work.request), handler_,
+                                   &permits_, options_);
+      },
+      name);
+}
+
+void session::impl::start(jsonrpc::notification n) {
+  if (group_ == nullptr) {
+    not_yet_told_.push_back(std::move(n));
+    return;
+  }
+  const std::string name = n.method;
+  group_->start_soon(
+      [this, told = std::move(n)]() mutable { return serve_notification(std::move(told)); }, name);
+}
+
+awaitable<void> session::impl::serve_notification(jsonrpc::notification n) {
+  class counted {
+   public:
+    explicit counted(std::size_t& count) noexcept : count_(count) {}
+    ~counted() { --count_; }
+    counted(const counted&) = delete;
+    counted& operator=(const counted&) = delete;
+
+   private:
+    std::size_t& count_;
+  };
+  counted running(notifications_running_);
+  const std::string method = n.method;
+  std::exception_ptr failure;
+  try {
+    co_await handler_.on_notification(std::move(n), self_);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (!failure) co_return;
+  if (current_scope().effectively_cancelled() && is_cancelled(failure)) {
+    std::rethrow_exception(failure);
+  }
+  options_.log().write_limited(log_level::warning, method + " failed: " + describe(failure),
+                               home_.now());
+}
+
+void session::impl::give_up_all() noexcept {
+  // Giving one up takes it out of the table.
+  while (detail::request_state* running = core_.any_in_flight()) {
+    running->cancelled_by_peer(close_reason_);
+    running->owner = nullptr;
+  }
+  core_.for_each_call([](detail::pending_call& call) { call.lost(); });
+}
+
+void session::impl::close(std::string_view reason) noexcept {
+  if (stage_ == stage::closed) return;
+  if (stage_ == stage::open) close_reason_ = reason;
+  stage_ = stage::closed;
+  give_up_all();
+  not_yet_started_.clear();
+  not_yet_told_.clear();
+  stage_changed_.set();
+  nothing_left_.set();
+}
+
+void session::impl::drain(std::string_view reason, duration limit) noexcept {
+  if (stage_ != stage::open) return;
+  close_reason_ = reason;
+  drain_limit_ = limit;
+  stage_ = stage::draining;
+  core_.drain();
+  stage_changed_.set();
+}
+
+void session::impl::request_over(const jsonrpc::request_id& id) noexcept {
+  core_.forget(id);
+  touch();
+  if (stage_ == stage::draining && core_.in_flight_count() == 0) nothing_left_.set();
+}
+
+}  // namespace comcp
