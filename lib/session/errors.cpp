@@ -4,6 +4,9 @@ namespace comcp {
 
 namespace {
 
+// error_category's destructor is protected and not virtual by design.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
 class category final : public boost::system::error_category {
  public:
   const char* name() const noexcept override { return "comcp.session"; }
@@ -25,6 +28,7 @@ class category final : public boost::system::error_category {
     return "unknown";
   }
 };
+#pragma GCC diagnostic pop
 
 }  // namespace
 

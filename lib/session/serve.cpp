@@ -14,7 +14,7 @@
 
 namespace comcp {
 
-namespace {
+namespace detail {
 
 // A peer that always has more to say must not starve what it asked for.
 constexpr int messages_per_turn = 16;
@@ -38,6 +38,11 @@ class connection {
   }
   connection(const connection&) = delete;
   connection& operator=(const connection&) = delete;
+
+  void obey(connection_control& control) {
+    control.session_ = session_;
+    if (control.wanted_) session_->drain(control.wanted_->first, control.wanted_->second);
+  }
 
   awaitable<void> run() {
     co_await with_task_group([this](task_group& group) -> awaitable<void> {
@@ -104,10 +109,19 @@ class connection {
   event all_written_;
 };
 
-}  // namespace
+}  // namespace detail
 
-awaitable<void> serve(transport& t, request_handler& handler, session_options options) {
-  connection c(t, handler, std::move(options));
+void connection_control::drain(std::string_view reason, duration limit) {
+  wanted_.emplace(reason, limit);
+  if (const auto serving = session_.lock()) serving->drain(reason, limit);
+}
+
+awaitable<void> serve(transport& peer,
+                      request_handler& handler,
+                      session_options options,
+                      connection_control* control) {
+  detail::connection c(peer, handler, std::move(options));
+  if (control != nullptr) c.obey(*control);
   co_await c.run();
 }
 

@@ -111,7 +111,8 @@ class session::impl final : public detail::request_owner {
   event stage_changed_;  // no longer open
   event nothing_left_;   // draining is over
   duration drain_limit_{};
-  bool started_ = false;  // on_session_start was called
+  cancel_scope* drain_scope_ = nullptr;  // while the drain waits
+  bool started_ = false;                 // on_session_start was called
 };
 
 }  // namespace comcp

@@ -1,5 +1,6 @@
 // The session's scope: its tasks, its end.
 
+#include <algorithm>
 #include <utility>
 
 #include "comcp/scope/errors.hpp"
@@ -7,6 +8,24 @@
 #include "session/session_impl.hpp"
 
 namespace comcp {
+
+namespace {
+
+// While the drain waits, a second one with a shorter limit can move its deadline.
+class hurried_by {
+ public:
+  hurried_by(cancel_scope*& place, cancel_scope& scope) noexcept : place_(place) {
+    place_ = &scope;
+  }
+  ~hurried_by() { place_ = nullptr; }
+  hurried_by(const hurried_by&) = delete;
+  hurried_by& operator=(const hurried_by&) = delete;
+
+ private:
+  cancel_scope*& place_;
+};
+
+}  // namespace
 
 // The group is open for new requests exactly while `body` waits.
 awaitable<void> session::impl::body(task_group& group) {
@@ -30,7 +49,11 @@ awaitable<void> session::impl::body(task_group& group) {
     start(std::move(n));
   if (stage_ == stage::open) co_await stage_changed_.wait();
   if (stage_ == stage::draining && core_.in_flight_count() > 0) {
-    co_await move_on_after(drain_limit_, [this] { return nothing_left_.wait(); });
+    auto wait = [this](cancel_scope& scope) -> awaitable<void> {
+      const hurried_by waiting(drain_scope_, scope);
+      co_await nothing_left_.wait();
+    };
+    co_await move_on_after(drain_limit_, wait);
   }
   close(close_reason_);
   group.cancel(close_reason_);
@@ -128,7 +151,14 @@ void session::impl::close(std::string_view reason) noexcept {
 }
 
 void session::impl::drain(std::string_view reason, duration limit) noexcept {
-  if (stage_ != stage::open) return;
+  if (stage_ == stage::closed) return;
+  if (stage_ == stage::draining) {
+    drain_limit_ = std::min(drain_limit_, limit);
+    if (drain_scope_ != nullptr) {
+      drain_scope_->deadline(std::min(drain_scope_->deadline(), home_.now() + limit));
+    }
+    return;
+  }
   close_reason_ = reason;
   drain_limit_ = limit;
   stage_ = stage::draining;

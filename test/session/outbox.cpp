@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "comcp/scope/sleep.hpp"
 #include "comcp/scope/task_group.hpp"
 #include "comcp/scope/with_scope.hpp"
 #include "comcp/testing/coro_test.hpp"

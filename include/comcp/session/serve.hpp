@@ -2,6 +2,10 @@
 #define COMCP_SESSION_SERVE_HPP
 
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
 
 #include "comcp/awaitable.hpp"
 #include "comcp/jsonrpc/message.hpp"
@@ -11,6 +15,27 @@
 #include "comcp/transport/transport.hpp"
 
 namespace comcp {
+
+class session;
+namespace detail {
+class connection;
+}
+
+/** A hand on a connection that is being served, to end it from elsewhere on its shard. */
+class connection_control {
+ public:
+  connection_control() = default;
+  connection_control(const connection_control&) = delete;
+  connection_control& operator=(const connection_control&) = delete;
+
+  /// See session::drain. Before `serve` has begun: it will take nothing.
+  void drain(std::string_view reason, duration limit);
+
+ private:
+  friend class detail::connection;
+  std::weak_ptr<session> session_;
+  std::optional<std::pair<std::string, duration>> wanted_;
+};
 
 /** Serves one duplex connection (stdio, memory, socket) until the peer closes it: both eras, decided per
     message, in one process.

@@ -82,6 +82,7 @@ class session : public std::enable_shared_from_this<session> {
   /// Cancels everything inside. Idempotent; the first reason stays.
   void close(std::string_view reason) noexcept;
   /// Refuses new requests (-32603 "shutting down"), lets running ones go on for `limit`, then closes.
+  /// Again with a shorter limit: hurries.
   void drain(std::string_view reason, duration limit) noexcept;
   bool closed() const noexcept;
   std::string_view close_reason() const noexcept;
