@@ -1,0 +1,51 @@
+#include "http_transport/session_id.hpp"
+
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <stdexcept>
+#include <system_error>
+
+namespace comcp::detail {
+
+namespace {
+constexpr std::size_t random_bytes = 24;
+constexpr std::size_t random_chars = random_bytes * 2;
+constexpr std::string_view hex = "0123456789abcdef";
+}  // namespace
+
+std::string make_session_id(std::size_t home_shard) {
+  std::array<unsigned char, random_bytes> bytes{};
+  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
+    throw std::runtime_error("no random bytes for a session id");
+  std::array<char, 16> shard{};
+  const auto end = std::to_chars(shard.data(), shard.data() + shard.size(), home_shard, 16).ptr;
+  std::string id(shard.data(), end);
+  id += '-';
+  for (const unsigned char b : bytes) {
+    id += hex[b >> 4];
+    id += hex[b & 15];
+  }
+  return id;
+}
+
+std::optional<std::size_t> home_shard_of(std::string_view id) noexcept {
+  const auto hyphen = id.find('-');
+  if (hyphen == std::string_view::npos || hyphen == 0 || hyphen > 4) return std::nullopt;
+  const std::string_view random = id.substr(hyphen + 1);
+  if (random.size() != random_chars ||
+      !std::ranges::all_of(random, [](char c) { return hex.find(c) != std::string_view::npos; }))
+    return std::nullopt;
+  std::size_t shard = 0;
+  const auto [end, error] = std::from_chars(id.data(), id.data() + hyphen, shard, 16);
+  if (error != std::errc() || end != id.data() + hyphen) return std::nullopt;
+  return shard;
+}
+
+std::string short_form(std::string_view id) {
+  return std::string(id.substr(0, std::min(id.size(), id.find('-') + 9)));
+}
+
+}  // namespace comcp::detail

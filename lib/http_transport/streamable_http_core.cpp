@@ -1,0 +1,312 @@
+#include "http_transport/streamable_http_core.hpp"
+
+#include <algorithm>
+
+#include "comcp/http/event_stream.hpp"
+#include "comcp/http/media_type.hpp"
+#include "comcp/log.hpp"
+#include "comcp/protocol/methods.hpp"
+#include "comcp/protocol/request_meta.hpp"
+#include "http_transport/routing_headers.hpp"
+
+namespace comcp::detail {
+
+namespace {
+
+constexpr std::string_view json_type = "application/json";
+
+/// What the version header says.
+class stated_version {
+ public:
+  explicit stated_version(const http::fields& headers) : text_(headers.find(version_header)) {
+    if (text_) rules_ = protocol::find_rules(*text_);
+  }
+  bool absent() const noexcept { return !text_; }
+  bool legacy() const noexcept { return rules_ && rules_->era == protocol::era::legacy; }
+  bool modern() const noexcept { return rules_ && rules_->era == protocol::era::modern; }
+  std::string_view text() const noexcept { return text_.value_or(std::string_view{}); }
+
+  /// How this client reads an error without id. No header: older than the header itself.
+  jsonrpc::missing_id id_form() const noexcept {
+    const bool null = absent() || (rules_ && rules_->null_id_in_errors);
+    return null ? jsonrpc::missing_id::null : jsonrpc::missing_id::omitted;
+  }
+
+ private:
+  std::optional<std::string_view> text_;
+  const protocol::rules* rules_ = nullptr;
+};
+
+bool serves(protocol::era era, served_eras eras) noexcept {
+  return eras == served_eras::both ||
+         (eras == served_eras::modern) == (era == protocol::era::modern);
+}
+
+/// -32022, listing only what this endpoint serves. The literal "Unsupported protocol version" is what
+/// clients of other makes look for.
+jsonrpc::error_object unsupported(std::string_view requested, served_eras eras) {
+  jsonrpc::error_object error = protocol::unsupported_version(requested);
+  if (json::object* data = error.data ? error.data->if_object() : nullptr) {
+    json::array& all = data->at("supported").as_array();
+    json::array served;
+    for (const json::value& name : all) {
+      const protocol::rules* r = protocol::find_rules(name.as_string());
+      if (r && serves(r->era, eras)) served.push_back(name);
+    }
+    all = std::move(served);
+  }
+  error.message += ": " + quoted_for_log(requested, 40);
+  return error;
+}
+
+std::optional<refusal> check_repeated(const http::fields& headers) {
+  if (headers.count(version_header) > 1)
+    return refusal(400, header_mismatch("MCP-Protocol-Version is repeated"));
+  return std::nullopt;
+}
+
+/// The id of whatever it is, if it has one to answer.
+std::optional<jsonrpc::request_id> id_of(const jsonrpc::decoded& body) {
+  if (const auto* bad = std::get_if<jsonrpc::malformed>(&body)) return bad->id;
+  if (const auto* m = std::get_if<jsonrpc::message>(&body))
+    if (const auto* r = std::get_if<jsonrpc::request>(m)) return r->id;
+  return std::nullopt;
+}
+
+std::optional<refusal> check_accept(const http::request_head& head, answer_form form) {
+  const auto takes = [&](std::string_view type) {
+    return http::accepts(head.headers, type, http::absent_accept::refuses);
+  };
+  if (form == answer_form::json_only) {
+    if (takes(json_type)) return std::nullopt;
+    return refusal(406, "Not acceptable: the Accept header must list application/json");
+  }
+  if (takes(json_type) && takes(http::event_stream_type)) return std::nullopt;
+  return refusal(406,
+                 "Not acceptable: the Accept header must list both application/json and "
+                 "text/event-stream");
+}
+
+post_route refuse(int status, jsonrpc::error_object error, const jsonrpc::request_id& id) {
+  return refusal(status, std::move(error)).with_id(id);
+}
+
+post_route route_modern_request(const http::request_head& head,
+                                jsonrpc::request&& request,
+                                const core_options& options,
+                                const parameter_lookup& parameters,
+                                const stated_version& version) {
+  // A body that names no version, behind a header that names one nobody knows: that is the news.
+  if (!version.modern() && !protocol::has_modern_envelope(request.params))
+    return refuse(400, unsupported(version.text(), options.eras), request.id);
+
+  // The ladder of 01-base §5: envelope, headers, version, parameter headers.
+  auto envelope = protocol::decode_modern_envelope(request.params);
+  if (auto* error = std::get_if<jsonrpc::error_object>(&envelope))
+    return refuse(400, std::move(*error), request.id);
+  if (auto error = check_routing_headers(head.headers, request))
+    return refuse(400, std::move(*error), request.id);
+  if (auto error = protocol::check_version(std::get<protocol::request_meta>(envelope))) {
+    if (error->code == jsonrpc::error_code::unsupported_protocol_version)
+      error = unsupported(protocol::named_version(request.params), options.eras);
+    return refuse(400, std::move(*error), request.id);
+  }
+  if (request.method == protocol::method::tools_call && parameters) {
+    const json::object* params = request.params.if_object();
+    const json::value* name = params ? params->if_contains("name") : nullptr;
+    if (name && name->is_string()) {
+      const auto annotated = parameters(std::string_view(name->get_string()));
+      if (annotated)
+        if (auto error = check_parameter_headers(head.headers, request, *annotated))
+          return refuse(400, std::move(*error), request.id);
+    }
+  }
+  // A subscription is a stream even where answers are not.
+  if (request.method == protocol::method::listen &&
+      !http::accepts(head.headers, http::event_stream_type, http::absent_accept::refuses))
+    return refusal(406, "Not acceptable: subscriptions/listen answers with text/event-stream")
+        .with_id(std::move(request.id));
+  return modern_call(std::move(request));
+}
+
+post_route route_modern(const http::request_head& head,
+                        jsonrpc::decoded&& body,
+                        const core_options& options,
+                        const parameter_lookup& parameters,
+                        const stated_version& version) {
+  if (!serves(protocol::era::modern, options.eras))
+    return refusal(400, unsupported(version.text(), options.eras)).with_id(id_of(body));
+  auto* message = std::get_if<jsonrpc::message>(&body);
+  if (!message) return refusal(400, "Batches are not part of this protocol version");
+  if (auto* request = std::get_if<jsonrpc::request>(message))
+    return route_modern_request(head, std::move(*request), options, parameters, version);
+  if (!version.modern()) return refusal(400, unsupported(version.text(), options.eras));
+  if (std::holds_alternative<jsonrpc::notification>(*message)) return dropped{};
+  return refusal(400, "Clients of this protocol version send no responses");
+}
+
+bool is_initialize(const jsonrpc::message& m) noexcept {
+  const auto* r = std::get_if<jsonrpc::request>(&m);
+  return r && r->method == protocol::method::initialize;
+}
+
+/// A server without the legacy era meets a client of it: tell it what is spoken here (S-MOD-14).
+refusal refuse_legacy(jsonrpc::decoded&& body,
+                      const core_options& options,
+                      const stated_version& version) {
+  std::optional<jsonrpc::request_id> id = id_of(body);
+  const auto* message = std::get_if<jsonrpc::message>(&body);
+  if (!version.absent())
+    return refusal(400, unsupported(version.text(), options.eras)).with_id(std::move(id));
+  if (message && is_initialize(*message)) {
+    const json::object* params = std::get<jsonrpc::request>(*message).params.if_object();
+    const json::value* named = params ? params->if_contains("protocolVersion") : nullptr;
+    const std::string_view requested =
+        named && named->is_string() ? std::string_view(named->get_string()) : std::string_view();
+    return refusal(400, unsupported(requested, options.eras)).with_id(std::move(id));
+  }
+  return refusal(400, header_mismatch("MCP-Protocol-Version is missing")).with_id(std::move(id));
+}
+
+/// The session header, or why it can't be used.
+std::variant<std::string_view, refusal> session_of(const http::request_head& head) {
+  const auto id = head.header(session_header);
+  if (!id || id->empty())
+    return refusal(400,
+                   "Mcp-Session-Id header is missing: send initialize first, then the id of its "
+                   "response with every request");
+  if (head.headers.count(session_header) > 1)
+    return refusal(400, "Mcp-Session-Id header is repeated");
+  return *id;
+}
+
+post_route route_legacy(const http::request_head& head,
+                        jsonrpc::decoded&& body,
+                        const core_options& options,
+                        const stated_version& version) {
+  auto* message = std::get_if<jsonrpc::message>(&body);
+  if (message) {
+    auto* request = std::get_if<jsonrpc::request>(message);
+    if (request && protocol::has_modern_envelope(request->params) &&
+        serves(protocol::era::modern, options.eras))
+      return refuse(
+          400,
+          header_mismatch(version.absent() ? "MCP-Protocol-Version is missing; it must repeat the "
+                                             "version in params._meta"
+                                           : "MCP-Protocol-Version names another version than "
+                                             "params._meta"),
+          request->id);
+  }
+  if (!serves(protocol::era::legacy, options.eras))
+    return refuse_legacy(std::move(body), options, version);
+
+  if (message && is_initialize(*message) && !head.headers.contains(session_header))
+    return open_session(std::move(std::get<jsonrpc::request>(*message)));
+
+  auto session = session_of(head);
+  if (auto* bad = std::get_if<refusal>(&session))
+    return std::move(*bad).with_id(id_of(body)).with_id_form(version.id_form());
+  const std::string_view id = std::get<std::string_view>(session);
+  if (message) return to_session(id, std::move(*message));
+  return to_session(id, std::move(std::get<jsonrpc::batch>(body)));
+}
+
+std::string allowed_methods(const core_options& options) {
+  return serves(protocol::era::legacy, options.eras) ? "GET, POST, DELETE" : "POST";
+}
+
+/// What GET and DELETE share: both belong to the legacy era.
+std::variant<session_verb, refusal> route_session_verb(const http::request_head& head,
+                                                       const core_options& options) {
+  if (auto bad = check_repeated(head.headers)) return std::move(*bad);
+  const stated_version version(head.headers);
+  if (version.modern())
+    return refusal(405, "Method not allowed in this protocol version: everything is a POST")
+        .allowing("POST");
+  if (!version.absent() && !version.legacy())
+    return refusal(400, unsupported(version.text(), options.eras));
+  auto session = session_of(head);
+  if (auto* bad = std::get_if<refusal>(&session))
+    return std::move(*bad).with_id_form(version.id_form());
+  return session_verb(std::get<std::string_view>(session));
+}
+
+}  // namespace
+
+std::variant<verb, refusal> route_method(const http::request_head& head,
+                                         const core_options& options) {
+  if (head.method == "POST") return verb::post;
+  const bool legacy = serves(protocol::era::legacy, options.eras);
+  if (legacy && head.method == "GET") return verb::get;
+  if (legacy && head.method == "DELETE") return verb::del;
+  std::string allowed = allowed_methods(options);
+  return refusal(405, "Method not allowed here: use " + allowed).allowing(std::move(allowed));
+}
+
+std::optional<refusal> check_content_type(const http::request_head& head) {
+  const auto type = head.header("Content-Type");
+  if (type && http::is_media_type(*type, json_type)) return std::nullopt;
+  return refusal(415, "Unsupported media type: the body must be application/json");
+}
+
+post_route route_post(const http::request_head& head,
+                      jsonrpc::decoded&& body,
+                      const core_options& options,
+                      const parameter_lookup& parameters) {
+  const stated_version version(head.headers);
+  if (auto bad = check_repeated(head.headers))
+    return std::move(*bad).with_id(id_of(body)).with_id_form(version.id_form());
+  if (auto bad = check_accept(head, options.answers))
+    return std::move(*bad).with_id(id_of(body)).with_id_form(version.id_form());
+  if (auto* bad = std::get_if<jsonrpc::malformed>(&body))
+    return refusal(400, std::move(bad->error))
+        .with_id(std::move(bad->id))
+        .with_id_form(version.id_form());
+  if (version.absent() || version.legacy())
+    return route_legacy(head, std::move(body), options, version);
+  return route_modern(head, std::move(body), options, parameters, version);
+}
+
+std::variant<session_verb, refusal> route_get(const http::request_head& head,
+                                              const core_options& options) {
+  auto route = route_session_verb(head, options);
+  if (std::holds_alternative<session_verb>(route) &&
+      !http::accepts(head.headers, http::event_stream_type, http::absent_accept::refuses))
+    return refusal(406, "Not acceptable: the Accept header must list text/event-stream");
+  return route;
+}
+
+std::variant<session_verb, refusal> route_delete(const http::request_head& head,
+                                                 const core_options& options) {
+  return route_session_verb(head, options);
+}
+
+std::optional<refusal> check_batch(const jsonrpc::batch& batch, const protocol::rules& rules) {
+  if (!rules.batching)
+    return refusal(400, "Batches are not part of protocol version " + std::string(rules.name));
+  bool responses = false;
+  bool others = false;
+  for (const auto& element : batch.elements) {
+    const auto* m = std::get_if<jsonrpc::message>(&element);
+    if (!m) continue;
+    if (is_initialize(*m)) return refusal(400, "initialize must not be part of a batch");
+    const bool is_response = std::holds_alternative<jsonrpc::response>(*m) ||
+                             std::holds_alternative<jsonrpc::error_response>(*m);
+    (is_response ? responses : others) = true;
+  }
+  if (responses && others)
+    return refusal(400, "A batch has either responses or requests and notifications, not both");
+  return std::nullopt;
+}
+
+bool wants_answer(const std::variant<jsonrpc::message, jsonrpc::batch>& content) noexcept {
+  if (const auto* m = std::get_if<jsonrpc::message>(&content))
+    return std::holds_alternative<jsonrpc::request>(*m);
+  const auto& elements = std::get<jsonrpc::batch>(content).elements;
+  return std::any_of(elements.begin(), elements.end(), [](const auto& element) {
+    const auto* m = std::get_if<jsonrpc::message>(&element);
+    return !m || std::holds_alternative<jsonrpc::request>(*m);
+  });
+}
+
+}  // namespace comcp::detail
