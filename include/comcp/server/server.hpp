@@ -1,0 +1,140 @@
+#ifndef COMCP_SERVER_SERVER_HPP
+#define COMCP_SERVER_SERVER_HPP
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "comcp/awaitable.hpp"
+#include "comcp/server/completion.hpp"
+#include "comcp/server/options.hpp"
+#include "comcp/server/prompt.hpp"
+#include "comcp/server/resource.hpp"
+#include "comcp/server/tool.hpp"
+#include "comcp/session/request_handler.hpp"
+
+namespace comcp {
+
+namespace detail {
+class server_core;
+}
+
+/** An MCP server: what it offers, and the answers to every client on every transport and revision.
+
+    @code
+    comcp::server server{"weather", "1.0"};
+    server.tool("forecast", "Forecast for a city", forecast);
+    return comcp::run(server, comcp::stdio());
+    @endcode
+
+    Everything can be registered and removed at any time, also while the server runs: clients are told,
+    and a handler that is removed while it runs stays alive until it has ended. Registering is refused
+    with a registration_error that says what is wrong: a name that is taken, a schema that isn't one, a
+    template that can't be parsed.
+
+    Each call runs as a coroutine of its own, at most `max_concurrent_calls` at once.
+
+    @par Thread safety every function from any thread
+    @par Lifetime      must outlive all that it serves
+    @see lib/server/DESIGN.md, test/server/
+*/
+class server final : public request_handler {
+ public:
+  server(std::string name, std::string version, server_options options = {});
+  ~server() override;
+  server(const server&) = delete;
+  server& operator=(const server&) = delete;
+
+  /// @see make_tool
+  template <class F>
+  server& tool(std::string name, std::string description, F handler, tool_options options = {}) {
+    return add(
+        make_tool(std::move(name), std::move(description), std::move(handler), std::move(options)));
+  }
+  /// @see make_resource
+  template <class F>
+  server& resource(std::string uri, std::string name, F handler, resource_options options = {}) {
+    return add_resource(
+        make_resource(std::move(uri), std::move(name), std::move(handler), std::move(options)));
+  }
+  /// @see make_resource, uri_template
+  template <class F>
+  server& resource_template(std::string uri_template,
+                            std::string name,
+                            F handler,
+                            resource_options options = {}) {
+    return add_template(make_resource(std::move(uri_template), std::move(name), std::move(handler),
+                                      std::move(options)));
+  }
+  /// @see make_prompt
+  template <class F>
+  server& prompt(std::string name,
+                 std::string description,
+                 F handler,
+                 prompt_options options = {}) {
+    return add(make_prompt(std::move(name), std::move(description), std::move(handler),
+                           std::move(options)));
+  }
+  /// Suggestions for one argument of a prompt or template that is there already.
+  /// @see make_completion
+  template <class F>
+  server& completion(completion_target target, F handler) {
+    return add_completion(std::move(target), make_completion(std::move(handler)));
+  }
+  /// The same from a fixed list.
+  server& completion(completion_target target, std::vector<std::string> values);
+
+  server& add(tool_definition tool);
+  server& add_resource(resource_definition resource);
+  server& add_template(resource_definition resource);
+  server& add(prompt_definition prompt);
+  server& add_completion(completion_target target, completion_function complete);
+
+  /// False when there is none. With a prompt or template go its completions.
+  bool remove_tool(std::string_view name);
+  bool remove_resource(std::string_view uri);
+  bool remove_resource_template(std::string_view uri_template);
+  bool remove_prompt(std::string_view name);
+
+  /// Tells subscribers that what the resource holds has changed.
+  void resource_updated(std::string_view uri);
+
+  /// Called by `start`, in the order given, before the first client; an exception ends the start.
+  server& on_start(std::function<awaitable<void>()> hook);
+  /// Called by `stop`, in reverse order, after the last client; exceptions go to the log.
+  server& on_stop(std::function<awaitable<void>()> hook);
+  /// A legacy session has finished its handshake, on its shard; must not throw.
+  server& on_session_start(std::function<void(session&)> hook);
+  server& on_session_end(std::function<void(session&)> hook);
+
+  /// `run` calls these three; a program with a loop of its own does it itself.
+  awaitable<void> start();
+  awaitable<void> stop();
+  /// Ends streams that are open by design (listen) with their result; new ones end at once.
+  void drain() noexcept;
+
+  const server_options& options() const noexcept;
+  /// Handlers running now, and waiting for their turn.
+  std::size_t running_calls() const noexcept;
+  std::size_t waiting_calls() const noexcept;
+  /// Open streams of `subscriptions/listen`.
+  std::size_t open_subscriptions() const noexcept;
+
+  // request_handler
+  protocol::initialize_result describe(const protocol::rules& rules) const override;
+  awaitable<void> on_request(jsonrpc::request request,
+                             responder answer,
+                             request_context& context) override;
+  void on_session_start(session& started) noexcept override;
+  void on_session_end(session& ended) noexcept override;
+
+ private:
+  std::unique_ptr<detail::server_core> core_;
+};
+
+}  // namespace comcp
+
+#endif
