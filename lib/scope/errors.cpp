@@ -1,6 +1,7 @@
 #include "comcp/scope/errors.hpp"
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/multiple_exceptions.hpp>
 
 #include "exception_peek.hpp"
 
@@ -33,8 +34,13 @@ std::string_view cancelled::reason() const noexcept {
 }
 
 bool is_cancelled(const std::exception_ptr& error) noexcept {
-  const auto* e = detail::peek<boost::system::system_error>(error);
-  return e != nullptr && e->code() == boost::asio::error::operation_aborted;
+  if (const auto* e = detail::peek<boost::system::system_error>(error)) {
+    return e->code() == boost::asio::error::operation_aborted;
+  }
+  // What && and || throw when more than one operand failed; they cancel the others themselves, so
+  // the first one tells why.
+  const auto* several = detail::peek<boost::asio::multiple_exceptions>(error);
+  return several != nullptr && is_cancelled(several->first_exception());
 }
 
 exception_group::exception_group(std::vector<std::exception_ptr> errors)

@@ -71,7 +71,7 @@ awaitable<void> group_core::join() {
 }
 
 void group_core::finish(bool has_value) {
-  open_ = false;
+  close();
   const bool absorbs = scope_tree::absorbs(scope());
   bool host_cancelled = false;
   std::vector<std::exception_ptr> errors;

@@ -57,6 +57,8 @@ class group_core final : public task_owner {
 
   /// Waits until there is no child, at least for one turn. Never throws, can't be cancelled.
   awaitable<void> join();
+  /// No more children from now on.
+  void close() noexcept { open_ = false; }
   /// Closes the group, leaves the scope; throws what the group ends with.
   void finish(bool has_value);
 
@@ -73,6 +75,12 @@ class group_core final : public task_owner {
   bool open_ = true;
 };
 
+}  // namespace detail
+
+namespace detail {
+group_core& core_of(task_group& group) noexcept;
+template <class F>
+awaitable<body_value<F, task_group>> run_group(scope_guard guard, F body);
 }  // namespace detail
 
 /** Starts tasks; they all have ended when with_task_group() returns.
@@ -121,32 +129,36 @@ class task_group {
   explicit task_group(detail::scope_guard& guard) noexcept : core_{guard} {}
 
  private:
-  template <class F>
-  friend awaitable<body_value<F, task_group>> detail_run_group(detail::scope_guard, F);
+  friend detail::group_core& detail::core_of(task_group&) noexcept;
   detail::group_core core_;
 };
 
+inline detail::group_core& detail::core_of(task_group& group) noexcept {
+  return group.core_;
+}
+
 template <class F>
-awaitable<body_value<F, task_group>> detail_run_group(detail::scope_guard guard, F body) {
+awaitable<body_value<F, task_group>> detail::run_group(scope_guard guard, F body) {
   guard.begin(co_await asio::this_coro::cancellation_state);
   using value_type = body_value<F, task_group>;
   constexpr bool is_void = std::is_void_v<value_type>;
   std::optional<std::conditional_t<is_void, bool, value_type>> value;
   task_group group{guard};
+  group_core& core = core_of(group);
   try {
     if constexpr (is_void) {
-      co_await detail::call_body(body, group);
+      co_await call_body(body, group);
       value = true;
     } else {
-      value.emplace(co_await detail::call_body(body, group));
+      value.emplace(co_await call_body(body, group));
     }
   } catch (...) {
-    group.core_.host_failed();
+    core.host_failed();
   }
   do {
-    co_await group.core_.join();
-  } while (group.children() != 0);
-  group.core_.finish(is_void || value.has_value());
+    co_await core.join();
+  } while (core.children() != 0);
+  core.finish(is_void || value.has_value());
   if constexpr (!is_void) co_return std::move(*value);
 }
 
@@ -159,7 +171,7 @@ awaitable<body_value<F, task_group>> detail_run_group(detail::scope_guard guard,
 */
 template <class F>
 awaitable<body_value<F, task_group>> with_task_group(F body, scope_options options = {}) {
-  return detail_run_group(detail::scope_guard{options}, std::move(body));
+  return detail::run_group(detail::scope_guard{options}, std::move(body));
 }
 
 }  // namespace comcp

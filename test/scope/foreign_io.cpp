@@ -1,0 +1,189 @@
+// Scopes around Asio's own operations: rows S32 to S34, S36 of the conformance table, and what we rely
+// on in Asio's coroutines, so that a new version that differs fails here.
+
+#include <array>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/local/connect_pair.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
+
+#include "expect.hpp"
+
+using namespace comcp;
+using namespace comcp::test;
+using namespace std::chrono_literals;
+using socket_type = asio::local::stream_protocol::socket;
+
+namespace {
+
+struct socket_pair {
+  socket_pair() : a{this_shard().context()}, b{this_shard().context()} {
+    asio::local::connect_pair(a, b);
+  }
+  socket_type a;
+  socket_type b;
+};
+
+awaitable<char> read_byte(socket_type& s) {
+  char c = 0;
+  co_await s.async_read_some(asio::buffer(&c, 1), asio::use_awaitable);
+  co_return c;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(scope_foreign_io)
+
+// S32
+COMCP_TEST_CORO(an_operation_aborted_by_close_is_not_a_cancellation) {
+  socket_pair p;
+  scope_outcome outcome;
+  bool caught = false;
+  co_await with_task_group([&](task_group& g) -> awaitable<void> {
+    g.start_soon([&]() -> awaitable<void> {
+      p.a.close();
+      co_return;
+    });
+    try {
+      co_await with_cancel_scope([&]() -> awaitable<void> { co_await read_byte(p.a); },
+                                 scope_options().outcome(outcome));
+    } catch (const boost::system::system_error& e) {
+      caught = e.code() == asio::error::operation_aborted;
+    }
+  });
+  BOOST_TEST(caught);
+  BOOST_TEST(!outcome.cancelled_caught);
+}
+
+// S33
+COMCP_TEST_CORO(the_socket_is_usable_after_a_cancelled_read) {
+  socket_pair p;
+  const bool completed =
+      co_await move_on_after(1s, [&]() -> awaitable<void> { co_await read_byte(p.a); });
+  BOOST_TEST(!completed);
+  const testing::expect_io io;
+  co_await asio::async_write(p.b, asio::buffer("x", 1), asio::use_awaitable);
+  const char c = co_await read_byte(p.a);
+  BOOST_TEST(c == 'x');
+}
+
+namespace {
+
+awaitable<void> third_party(socket_type& s) {
+  std::array<char, 100> buffer{};
+  for (;;)
+    co_await asio::async_read(s, asio::buffer(buffer), asio::use_awaitable);
+}
+
+}  // namespace
+
+// S34
+COMCP_TEST_CORO(a_foreign_coroutine_in_a_scope_is_cancelled) {
+  socket_pair p;
+  const bool completed = co_await move_on_after(1s, [&] { return third_party(p.a); });
+  BOOST_TEST(!completed);
+}
+
+// S36
+COMCP_TEST_CORO(a_result_that_was_complete_before_the_cancel_is_delivered) {
+  socket_pair p;
+  boost::system::error_code ec;
+  asio::write(p.b, asio::buffer("y", 1), ec);
+  char got = 0;
+  const bool completed = co_await with_cancel_scope([&](cancel_scope& s) -> awaitable<void> {
+    // Both are in the same turn: the read is complete when the cancellation arrives.
+    asio::post(this_shard().context(), [&s] { s.cancel(); });
+    got = co_await read_byte(p.a);
+    co_await checkpoint();
+  });
+  BOOST_TEST(!completed);
+  BOOST_TEST(got == 'y');
+}
+
+COMCP_TEST_CORO(a_scope_cancels_a_whole_operator_expression) {
+  using namespace asio::experimental::awaitable_operators;
+  socket_pair p;
+  const bool completed = co_await move_on_after(
+      1s, [&]() -> awaitable<void> { co_await (third_party(p.a) || sleep_forever()); });
+  BOOST_TEST(!completed);
+}
+
+COMCP_TEST_CORO(our_waits_work_in_operands) {
+  using namespace asio::experimental::awaitable_operators;
+  const time_point start = this_shard().now();
+  const auto first = co_await (sleep(1s) || sleep(1h));
+  BOOST_TEST(first.index() == 0u);
+  co_await (sleep(1s) && sleep(2s));
+  BOOST_TEST((this_shard().now() - start == 3s));
+}
+
+COMCP_TEST_CORO(foreign_code_outside_of_the_tree_is_told_so) {
+  std::string what;
+  co_await asio::co_spawn(
+      this_shard().context(),
+      [&]() -> awaitable<void> {
+        co_await asio::post(asio::use_awaitable);
+        try {
+          (void)current_scope();
+        } catch (const std::logic_error& e) {
+          what = e.what();
+        }
+        co_return;
+      },
+      asio::use_awaitable);
+  BOOST_TEST(what.find("not inside of a task") != std::string::npos);
+}
+
+COMCP_TEST_CORO(the_executor_of_a_task_may_outlive_it) {
+  std::optional<asio::any_io_executor> executor;
+  co_await with_task_group([&](task_group& g) -> awaitable<void> {
+    g.start_soon([&]() -> awaitable<void> { executor = co_await asio::this_coro::executor; });
+    co_return;
+  });
+  co_await checkpoint();
+  bool ran = false;
+  asio::post(*executor, [&] {
+    ran = true;
+    BOOST_CHECK_THROW((void)current_scope(), std::logic_error);
+  });
+  co_await sleep(1s);
+  BOOST_TEST(ran);
+}
+
+// What we rely on: emitting "none" resets the flag of the coroutine's state, and terminal sets it.
+BOOST_AUTO_TEST_CASE(emitting_none_clears_a_cancellation_state) {
+  asio::cancellation_signal signal;
+  const asio::cancellation_state state{signal.slot()};
+  signal.emit(asio::cancellation_type::terminal);
+  BOOST_TEST((state.cancelled() == asio::cancellation_type::terminal));
+  signal.emit(asio::cancellation_type::none);
+  BOOST_TEST((state.cancelled() == asio::cancellation_type::none));
+}
+
+// What we rely on: awaiting anything in a cancelled coroutine throws, through the whole of its frames.
+COMCP_TEST_CORO(asio_itself_throws_at_each_await_of_a_cancelled_task) {
+  co_await with_cancel_scope([](cancel_scope& s) -> awaitable<void> {
+    s.cancel();
+    EXPECT_CANCELLED(co_await asio::post(asio::use_awaitable));
+    EXPECT_CANCELLED(co_await []() -> awaitable<void> { co_return; }());
+  });
+}
+
+// P1: a task that is cancelled and ends without a context switch completes all the same.
+COMCP_TEST_CORO(a_cancelled_task_that_never_switches_completes) {
+  for (int i = 0; i != 3; ++i) {
+    co_await with_task_group([](task_group& g) -> awaitable<void> {
+      g.start_soon([&g]() -> awaitable<void> {
+        g.cancel();
+        co_return;
+      });
+      co_return;
+    });
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
