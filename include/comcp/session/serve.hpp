@@ -45,11 +45,12 @@ class connection_control {
 
     @par Completion   the peer is gone, all requests have ended, the transport is closed
     @par Cancellation cancels all requests, closes the transport, then throws on
-    @par Lifetime     transport and handler must outlive it
+    @par Lifetime     transport, handler and control must outlive it
 */
-awaitable<void> serve(transport& connection,
+awaitable<void> serve(transport& peer,
                       request_handler& handler,
-                      session_options options = {});
+                      session_options options = {},
+                      connection_control* control = nullptr);
 
 /** Serves one request of the modern era in the caller's scope, answering into `box`.
 
