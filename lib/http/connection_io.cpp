@@ -6,6 +6,7 @@
 
 #include "comcp/scope/detail/park.hpp"
 #include "comcp/scope/shard.hpp"
+#include "comcp/scope/sleep.hpp"
 #include "comcp/scope/with_scope.hpp"
 #include "http/connection.hpp"
 #include "http/response_head.hpp"
@@ -160,7 +161,11 @@ awaitable<bool> connection::write_rest(gather& what) {
   };
   co_await move_on_after(limits().write_timeout(), loop, scope_options().name("write"));
   broken_ = reset_ || cut_ || !what.empty();
-  if (!what.empty()) note_gone();
+  if (!what.empty()) {
+    note_gone();
+    // The write ended by itself, with the wire closed: a cancellation from outside goes on here.
+    if (current_scope().effectively_cancelled()) co_await checkpoint();
+  }
   co_return !broken_;
 }
 
