@@ -153,7 +153,11 @@ awaitable<bool> connection::next_request() {
   if (draining_ && input_.empty()) co_return false;
   deadline_in(std::exchange(first_, false) ? limits().header_timeout() : limits().idle_timeout());
   for (;;) {
-    if (!input_.empty()) {
+    // Some clients send an empty line behind a body: no request has begun with it (RFC 9112 §2.2).
+    while (phase_ == phase::idle && input_.data().starts_with("\r\n"))
+      input_.consume(2);
+    const bool begun = phase_ == phase::head || (!input_.empty() && input_.data() != "\r");
+    if (begun) {
       if (std::exchange(phase_, phase::head) == phase::idle) deadline_in(limits().header_timeout());
       const auto progress = parser_.read(input_.data(), state_->request);
       if (progress == request_parser::progress::done) break;
