@@ -2,145 +2,155 @@
 
 #include <boost/json/parse_options.hpp>
 #include <boost/json/parser.hpp>
-#include <boost/json/serializer.hpp>
 
+#include <cstdint>
+#include <limits>
+
+#include "jsonrpc/recover.hpp"
 #include "jsonrpc/scan.hpp"
-#include "jsonrpc/text.hpp"
 
 namespace comcp::jsonrpc {
 namespace {
 
-malformed invalid(std::string why, std::optional<request_id> id = {}) {
-  return {error_object(error_code::invalid_request, "Invalid request: " + std::move(why)),
+// Beyond it a parser is made anew instead of keeping what one large message made it allocate.
+constexpr std::size_t parser_kept_up_to_bytes = std::size_t{64} * 1024;
+
+std::string to_std(const json::string& text) {
+  return {text.data(), text.size()};
+}
+
+malformed invalid(std::string_view why, std::optional<request_id> id = {}) {
+  return {error_object(error_code::invalid_request, "Invalid request: " + std::string(why)),
           std::move(id)};
 }
 
-std::variant<message, malformed> classify_call(json::object& object, const json::value& method) {
-  const json::value* id = object.if_contains("id");
-  std::optional<request_id> known;
-  if (id) known = request_id::from_json(*id);
-  if (!method.is_string()) return invalid("'method' is not a string", std::move(known));
-
-  std::string name(method.get_string().data(), method.get_string().size());
-  json::value* params = object.if_contains("params");
-  json::value taken = params ? std::move(*params) : json::value(object.storage());
-  // The presence of the member decides, not its type: an id of null is a bad id, not a notification.
-  if (!id) return message(notification(std::move(name), std::move(taken)));
-  if (!known) return invalid("'id' is neither a string nor an integer");
-  return message(request(std::move(*known), std::move(name), std::move(taken)));
+malformed unreadable(std::string_view why) {
+  return {error_object(error_code::parse_error, "Parse error: " + std::string(why))};
 }
 
-std::variant<message, malformed> classify_answer(json::object& object) {
-  const json::value* id = object.if_contains("id");
-  std::optional<request_id> known;
-  if (id) known = request_id::from_json(*id);
-  if (id && !id->is_null() && !known) return invalid("'id' is neither a string nor an integer");
-
-  json::value* result = object.if_contains("result");
-  json::value* error = object.if_contains("error");
-  if (result && error) return invalid("both 'result' and 'error'", std::move(known));
-  if (result) {
-    if (!known) return invalid("a result without an id");
-    return message(response(std::move(*known), std::move(*result)));
+/// The members that the envelope knows, found in one pass.
+struct envelope {
+  explicit envelope(json::object& object) noexcept {
+    for (auto& member : object) {
+      const std::string_view key = member.key();
+      json::value& value = member.value();
+      if (key == "jsonrpc")
+        version = &value;
+      else if (key == "id")
+        id = &value;
+      else if (key == "method")
+        method = &value;
+      else if (key == "params")
+        params = &value;
+      else if (key == "result")
+        result = &value;
+      else if (key == "error")
+        error = &value;
+    }
   }
 
-  json::object* members = error->if_object();
-  if (!members) return invalid("'error' is not an object", std::move(known));
+  std::optional<request_id> readable_id() const {
+    return id ? request_id::from_json(*id) : std::nullopt;
+  }
+
+  /// An answer with a response's id would be taken for one to the peer's own request of that id.
+  malformed refuse(std::string_view why) const {
+    malformed m = invalid(why);
+    m.is_response = !method && (result || error);
+    (m.is_response ? m.responds_to : m.id) = readable_id();
+    return m;
+  }
+
+  json::value* version = nullptr;
+  json::value* id = nullptr;
+  json::value* method = nullptr;
+  json::value* params = nullptr;
+  json::value* result = nullptr;
+  json::value* error = nullptr;
+};
+
+std::variant<message, malformed> classify_call(const envelope& e) {
+  if (!e.method->is_string()) return e.refuse("'method' must be a string");
+  std::string name = to_std(e.method->get_string());
+  json::value params = e.params ? std::move(*e.params) : json::value();
+  // The presence of the member decides, not its type: an id of null is a bad id, not a notification.
+  if (!e.id) return message(notification(std::move(name), std::move(params)));
+  std::optional<request_id> id = e.readable_id();
+  if (!id) return e.refuse("'id' must be a string or an integer of 64 bits");
+  return message(request(std::move(*id), std::move(name), std::move(params)));
+}
+
+std::variant<message, malformed> classify_answer(const envelope& e) {
+  if (e.result && e.error) return e.refuse("a response has both 'result' and 'error'");
+  std::optional<request_id> id = e.readable_id();
+  if (e.result) {
+    if (!id) return e.refuse("the 'id' of a response must be a string or an integer of 64 bits");
+    return message(response(std::move(*id), std::move(*e.result)));
+  }
+
+  if (e.id && !e.id->is_null() && !id)
+    return e.refuse("the 'id' of a response must be a string or an integer of 64 bits");
+  json::object* members = e.error->if_object();
+  if (!members) return e.refuse("'error' must be an object");
   const json::value* code = members->if_contains("code");
   const json::value* text = members->if_contains("message");
-  if (!code || !code->is_int64())
-    return invalid("'error.code' is not an integer", std::move(known));
-  if (!text || !text->is_string())
-    return invalid("'error.message' is not a string", std::move(known));
-  error_object e(static_cast<int>(code->get_int64()),
-                 std::string(text->get_string().data(), text->get_string().size()));
-  if (json::value* data = members->if_contains("data")) e.data = std::move(*data);
-  return message(error_response(std::move(known), std::move(e)));
+  boost::system::error_code out_of_range;
+  const int number = code && code->is_number() ? code->to_number<int>(out_of_range) : 0;
+  if (!code || !code->is_number() || out_of_range)
+    return e.refuse("'error.code' must be an integer of 32 bits");
+  if (!text || !text->is_string()) return e.refuse("'error.message' must be a string");
+  error_object error(number, to_std(text->get_string()));
+  if (json::value* data = members->if_contains("data")) error.data = std::move(*data);
+  return message(error_response(std::move(id), std::move(error)));
 }
 
-void append_head(std::string& out, const request_id& id) {
-  out += R"({"jsonrpc":"2.0","id":)";
-  id.append_to(out);
-}
-
-void append_params(std::string& out, const json::value& params) {
-  if (params.is_null()) return;
-  out += R"(,"params":)";
-  append_value(out, params);
+malformed refuse(finding found, std::string_view bytes, const limits& bounds) {
+  const auto beyond = [](std::string_view what, std::size_t limit, std::string_view unit) {
+    return unreadable("the message has " + std::string(what) + " than the " +
+                      std::to_string(limit) + std::string(unit) + " that are accepted");
+  };
+  malformed m;
+  if (found == finding::too_long)
+    m = beyond("more", bounds.max_bytes(), " bytes");
+  else if (found == finding::not_utf8)
+    m = unreadable("the message is not valid UTF-8");
+  else if (found == finding::too_deep)
+    m = beyond("deeper nesting", bounds.max_depth(), " levels");
+  else
+    m = beyond("more values", bounds.max_elements(), "");
+  recover_id(m, bytes);
+  return m;
 }
 
 }  // namespace
 
-void append_string(std::string& out, std::string_view text) {
-  static constexpr char digits[] = "0123456789abcdef";
-  out += '"';
-  for (const char c : text) {
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          out += "\\u00";
-          out += digits[static_cast<unsigned char>(c) >> 4U];
-          out += digits[static_cast<unsigned char>(c) & 0xFU];
-        } else {
-          out += c;
-        }
-    }
-  }
-  out += '"';
-}
-
-void append_value(std::string& out, const json::value& value) {
-  boost::json::serializer serializer;
-  serializer.reset(&value);
-  char buffer[2048];
-  while (!serializer.done()) {
-    const auto part = serializer.read(buffer);
-    out.append(part.data(), part.size());
-  }
-}
-
 std::variant<message, malformed> classify(json::value&& value) {
   json::object* object = value.if_object();
-  if (!object) return invalid("not an object");
-  const json::value* version = object->if_contains("jsonrpc");
-  if (!version || !version->is_string() || version->get_string() != "2.0") {
-    const json::value* id = object->if_contains("id");
-    return invalid("'jsonrpc' is not \"2.0\"", id ? request_id::from_json(*id) : std::nullopt);
-  }
-  if (const json::value* method = object->if_contains("method"))
-    return classify_call(*object, *method);
-  if (object->contains("result") || object->contains("error")) return classify_answer(*object);
-  const json::value* id = object->if_contains("id");
-  return invalid("neither 'method' nor 'result' nor 'error'",
-                 id ? request_id::from_json(*id) : std::nullopt);
+  if (!object) return invalid("a message must be an object");
+  const envelope e(*object);
+  if (!e.version || !e.version->is_string() || e.version->get_string() != "2.0")
+    return e.refuse("'jsonrpc' must be \"2.0\"");
+  if (e.method) return classify_call(e);
+  if (e.result || e.error) return classify_answer(e);
+  return e.refuse("neither 'method' nor 'result' nor 'error'");
 }
 
 class decoder::impl {
  public:
-  explicit impl(std::size_t max_depth) : parser(json::storage_ptr(), options(max_depth)) {}
+  explicit impl(std::size_t max_depth) : max_depth_(max_depth) { renew(); }
 
-  static boost::json::parse_options options(std::size_t max_depth) {
-    boost::json::parse_options o;
-    o.max_depth = max_depth + 1;  // the scan already refused what is deeper
-    return o;
+  boost::json::parser& parser() noexcept { return *parser_; }
+  /// Forgets what a message left behind: also values in an arena that may be gone tomorrow.
+  void renew() {
+    boost::json::parse_options options;
+    options.max_depth = max_depth_ + 1;  // the scan already refused what is deeper
+    options.allow_invalid_utf8 = true;   // and what is not UTF-8
+    parser_.emplace(json::storage_ptr(), options);
   }
 
-  boost::json::parser parser;
+ private:
+  std::size_t max_depth_;
+  std::optional<boost::json::parser> parser_;
 };
 
 decoder::decoder(limits l) : limits_(l), impl_(std::make_unique<impl>(l.max_depth())) {}
@@ -149,16 +159,30 @@ decoder::decoder(decoder&&) noexcept = default;
 decoder& decoder::operator=(decoder&&) noexcept = default;
 
 decoded decoder::decode(std::string_view bytes, json::storage_ptr storage) {
-  const auto unreadable = [](std::string why) {
-    return malformed(error_object(error_code::parse_error, "Parse error: " + std::move(why)));
-  };
-  if (const char* problem = scan(bytes, limits_)) return unreadable(problem);
+  const finding found = scan(bytes, limits_);
+  if (found != finding::fit_to_parse) return refuse(found, bytes, limits_);
 
   boost::system::error_code ec;
-  impl_->parser.reset(std::move(storage));
-  impl_->parser.write(bytes, ec);
-  if (ec) return unreadable("not JSON");
-  json::value value = impl_->parser.release();
+  boost::json::parser& parser = impl_->parser();
+  parser.reset(std::move(storage));
+  std::size_t read = 0;
+  try {
+    read = parser.write_some(bytes.data(), bytes.size(), ec);
+  } catch (...) {
+    impl_->renew();
+    throw;
+  }
+  // Behind the value only blanks may stand.
+  if (!ec && bytes.find_first_not_of(" \t\r\n", read) != std::string_view::npos)
+    ec = boost::json::error::extra_data;
+  if (ec) {
+    impl_->renew();
+    return unreadable(ec == boost::json::error::incomplete
+                          ? "the message ends too early"
+                          : ec.message() + " at byte " + std::to_string(read));
+  }
+  json::value value = parser.release();
+  if (bytes.size() > parser_kept_up_to_bytes) impl_->renew();
 
   json::array* array = value.if_array();
   if (!array) {
@@ -166,76 +190,15 @@ decoded decoder::decode(std::string_view bytes, json::storage_ptr storage) {
     if (auto* m = std::get_if<message>(&one)) return std::move(*m);
     return std::get<malformed>(std::move(one));
   }
-  if (array->empty()) return invalid("an empty batch");
+  if (array->empty()) return invalid("a batch must not be empty");
   if (array->size() > limits_.max_batch())
-    return invalid("a batch of more messages than the limit allows");
+    return invalid("the batch has more than the " + std::to_string(limits_.max_batch()) +
+                   " messages that are accepted");
   batch all;
   all.elements.reserve(array->size());
   for (json::value& element : *array)
     all.elements.push_back(classify(std::move(element)));
   return all;
-}
-
-void encode_request(std::string& out,
-                    const request_id& id,
-                    std::string_view method,
-                    const json::value& params) {
-  append_head(out, id);
-  out += R"(,"method":)";
-  append_string(out, method);
-  append_params(out, params);
-  out += '}';
-}
-
-void encode_notification(std::string& out, std::string_view method, const json::value& params) {
-  out += R"({"jsonrpc":"2.0","method":)";
-  append_string(out, method);
-  append_params(out, params);
-  out += '}';
-}
-
-void encode_result(std::string& out, const request_id& id, const json::value& result) {
-  append_head(out, id);
-  out += R"(,"result":)";
-  append_value(out, result);
-  out += '}';
-}
-
-void encode_result(std::string& out, const request_id& id, const raw_json& result) {
-  append_head(out, id);
-  out += R"(,"result":)";
-  out += result.text;
-  out += '}';
-}
-
-void encode_error(std::string& out,
-                  const std::optional<request_id>& id,
-                  const error_object& error,
-                  missing_id without_id) {
-  if (id)
-    append_head(out, *id);
-  else
-    out += without_id == missing_id::null ? R"({"jsonrpc":"2.0","id":null)" : R"({"jsonrpc":"2.0")";
-  out += R"(,"error":{"code":)";
-  out += std::to_string(error.code);
-  out += R"(,"message":)";
-  append_string(out, error.message);
-  if (error.data) {
-    out += R"(,"data":)";
-    append_value(out, *error.data);
-  }
-  out += "}}";
-}
-
-void encode(std::string& out, const message& m) {
-  if (const auto* r = std::get_if<request>(&m))
-    encode_request(out, r->id, r->method, r->params);
-  else if (const auto* n = std::get_if<notification>(&m))
-    encode_notification(out, n->method, n->params);
-  else if (const auto* ok = std::get_if<response>(&m))
-    encode_result(out, ok->id, ok->result);
-  else if (const auto* bad = std::get_if<error_response>(&m))
-    encode_error(out, bad->id, bad->error);
 }
 
 }  // namespace comcp::jsonrpc

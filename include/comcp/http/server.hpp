@@ -119,9 +119,8 @@ class server {
 
   server_stats stats() const noexcept;
 
-  struct impl;  // private to lib/http
-
  private:
+  struct impl;
   std::shared_ptr<impl> impl_;
 };
 

@@ -39,11 +39,18 @@ class limits {
 
 /** Bytes to messages. Reusable: it keeps its parser's buffers from call to call.
 
-    Every input has one outcome; nothing throws but bad_alloc. The order of judgement:
-    limits, UTF-8 and JSON syntax (-32700) → array or object (-32600) → envelope (-32600).
-    Members that the envelope doesn't know are ignored; of a member given twice the last counts.
+    Every input has one outcome; nothing throws but bad_alloc, after which the decoder is usable. The
+    order of judgement is that of the specification: limits, UTF-8 and JSON syntax (-32700); array or
+    object, `jsonrpc`, envelope (-32600). A batch is a value here, whether it is legal in the
+    negotiated revision or not: that is the session's to judge.
+
+    Ids: integers of 64 bits, signed or unsigned, keep their value; `1.0`, `1e3` and everything else
+    with a fraction or an exponent is no integer on the wire and refused, as are larger numbers. `-0` is 0.
+    Members that the envelope doesn't know are ignored. Of a member given twice, at any level, the last
+    counts. A byte order mark is not JSON.
 
     @par Thread safety distinct objects
+    @par Complexity one look over the bytes, one parse into `storage`, no further copies of `params`
     spec: JSON-RPC 2.0; basic#messages
 */
 class decoder {
@@ -65,18 +72,21 @@ class decoder {
   std::unique_ptr<impl> impl_;
 };
 
-/** One JSON value to a message: what `decode` does behind the parser. */
+/// One JSON value to a message: what `decode` does behind the parser.
 std::variant<message, malformed> classify(json::value&& value);
 
-// Messages to bytes: appended to `out`, one line without newline.
+// Messages to bytes: appended to `out`, one line without line breaks, whatever the values hold. Text
+// that isn't UTF-8 is repaired with U+FFFD; numbers that JSON lacks (NaN, infinities) become null.
 
+/// `params` of null is left out.
 void encode_request(std::string& out,
                     const request_id& id,
                     std::string_view method,
                     const json::value& params);
 void encode_notification(std::string& out, std::string_view method, const json::value& params);
 void encode_result(std::string& out, const request_id& id, const json::value& result);
-void encode_result(std::string& out, const request_id& id, const raw_json& result);
+/// The text is trusted to be JSON; line breaks in it become blanks.
+void encode_result(std::string& out, const request_id& id, raw_json_view result);
 /// How an error whose request had no readable id says so: R24-R25b `null`, later no member.
 enum class missing_id { null, omitted };
 void encode_error(std::string& out,
@@ -84,6 +94,9 @@ void encode_error(std::string& out,
                   const error_object& error,
                   missing_id without_id = missing_id::omitted);
 void encode(std::string& out, const message& m);
+
+/// A value as the encoders write it: for results that are cached as text, and for text content.
+std::string to_text(const json::value& value);
 
 }  // namespace comcp::jsonrpc
 

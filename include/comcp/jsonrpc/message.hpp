@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -25,7 +26,8 @@ class error_object {
   std::optional<json::value> data;  ///< absent: no member is sent
 };
 
-/** A request. `params` is null when absent; what isn't an object is kept for the receiver to refuse. */
+/** A request. `params` is null when absent (an explicit null counts as absent); what else isn't an
+    object is kept for the receiver to refuse. */
 class request {
  public:
   request() = default;
@@ -71,7 +73,11 @@ class error_response {
 
 using message = std::variant<request, notification, response, error_response>;
 
-/** What could not be understood, with the answer it is due and the id it had, as far as readable. */
+/** What could not be understood, with the answer that it is due.
+
+    The id is kept whenever it can be read, also when a limit kept the message from being built; text
+    that isn't JSON has none. A response gone wrong never gives the id to answer with: the peer would
+    take the answer for one to its own request of that id. */
 class malformed {
  public:
   malformed() = default;
@@ -79,7 +85,12 @@ class malformed {
       : error(std::move(e)), id(std::move(i)) {}
 
   error_object error;
-  std::optional<request_id> id;
+  std::optional<request_id> id;  ///< of the request that `error` answers
+  /// It has `result` or `error` but no `method`. Where messages flow both ways it is logged, not
+  /// answered; a server of stateless HTTP refuses it with the exchange's response.
+  bool is_response = false;
+  /// The request of ours that such a response names: fail it, rather than let it wait for ever.
+  std::optional<request_id> responds_to;
 };
 
 /** A JSON array of messages; each element stands for itself. */
@@ -90,11 +101,19 @@ class batch {
 
 using decoded = std::variant<message, batch, malformed>;
 
-/** JSON that is already text, valid and without newlines: a cached result, for instance. */
+/** JSON that is already text, valid UTF-8: a cached result, for instance. */
 class raw_json {
  public:
   explicit raw_json(std::string t) : text(std::move(t)) {}
   std::string text;
+};
+
+/** The same, owned by someone else. */
+class raw_json_view {
+ public:
+  explicit raw_json_view(std::string_view t) noexcept : text(t) {}
+  raw_json_view(const raw_json& json) noexcept : text(json.text) {}
+  std::string_view text;
 };
 
 }  // namespace comcp::jsonrpc
