@@ -79,8 +79,11 @@ shard_impl::~shard_impl() {
     // What still waits is destroyed: first our own waits, whose frames own themselves, then the
     // operations of Asio with the context.
     const current_shard_scope current{*this};
-    while (!alive_.empty())
-      alive_.front().abandon();
+    while (!alive_.empty()) {
+      parked& op = alive_.front();
+      op.list_hook<alive_tag>::unlink();
+      op.abandon();
+    }
     timer_.reset();
     own_pool.reset();
     owned_context.reset();
@@ -188,7 +191,13 @@ void shard_impl::abandoned(task_ctx& task) noexcept {
   task_owner* owner = task.owner_;
   task.error_ = nullptr;
   retire(task);
-  owner->task_abandoned();
+  if (owner) owner->task_abandoned();
+}
+
+void shard_impl::disown(const task_owner& owner) noexcept {
+  for (task_ctx& task : slots_) {
+    if (task.owner_ == &owner) task.owner_ = nullptr;
+  }
 }
 
 namespace {

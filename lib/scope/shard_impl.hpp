@@ -57,6 +57,8 @@ class shard_impl final : public tree_host {
   void drop(task_ctx& task) noexcept;
   void complete(task_ctx& task) noexcept;
   void abandoned(task_ctx& task) noexcept;
+  /// The owner dies before its tasks: only when the whole shard does.
+  void disown(const task_owner& owner) noexcept;
 
   capacity_limiter& blocking_limiter() noexcept { return blocking_limiter_; }
 

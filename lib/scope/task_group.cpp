@@ -26,7 +26,9 @@ struct join_wait final : operation<join_wait, void> {
   group_core& core;
 };
 
-group_core::~group_core() = default;
+group_core::~group_core() {
+  if (children_ != 0) shard().disown(*this);
+}
 
 void group_core::check_open() const {
   if (!open_) {

@@ -58,7 +58,7 @@ class parked : public list_hook<wait_tag>, public list_hook<alive_tag> {
   /// to go on waiting (and must then be queued again).
   virtual bool on_cancel() noexcept { return true; }
   virtual void resume(std::exception_ptr error) = 0;  // destroys *this
-  virtual void abandon() noexcept = 0;                // drops the handler; destroys *this
+  virtual void abandon() noexcept = 0;                // drops the handler; *this dies soon
 
   void finish(std::exception_ptr error) noexcept;
   void cancel() noexcept;

@@ -1,0 +1,246 @@
+// Blocking work: rows W01 to W09 of the conformance table. The threads are real, time is not.
+
+#include "comcp/scope/blocking.hpp"
+
+#include <future>
+#include <latch>
+#include <thread>
+
+#include "expect.hpp"
+
+using namespace comcp;
+using namespace comcp::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+// Something a thread waits for until the test lets it go.
+class gate {
+ public:
+  void open() { promise_.set_value(); }
+  void pass() const { future_.wait(); }
+
+ private:
+  std::promise<void> promise_;
+  std::shared_future<void> future_{promise_.get_future().share()};
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(scope_blocking)
+
+// W01
+COMCP_TEST_CORO(cancelled_before_the_start_the_function_does_not_run) {
+  bool ran = false;
+  co_await with_cancel_scope([&](cancel_scope& s) -> awaitable<void> {
+    s.cancel();
+    EXPECT_CANCELLED(co_await run_blocking([&] { ran = true; }));
+  });
+  BOOST_TEST(!ran);
+}
+
+// W01
+COMCP_TEST_CORO(work_that_waits_for_a_thread_is_withdrawn_when_cancelled) {
+  capacity_limiter two{2};
+  blocking_pool one{1};
+  this_shard().pool(one);
+  gate g;
+  std::atomic<bool> ran{false};
+  const auto options = blocking_options().limiter(two);
+  co_await with_task_group([&](task_group& group) -> awaitable<void> {
+    group.start_soon([&] { return run_blocking([&] { g.pass(); }, options); });
+    co_await checkpoint();
+    co_await checkpoint();
+    co_await checkpoint();
+    auto second = group.spawn([&] { return run_blocking([&] { ran = true; }, options); });
+    co_await checkpoint();
+    co_await checkpoint();
+    co_await checkpoint();
+    second.cancel();
+    co_await second.wait();
+    BOOST_TEST((second.status() == task_state::cancelled));
+    g.open();
+  });
+  BOOST_TEST(!ran);
+  BOOST_TEST(two.borrowed() == 0u);
+}
+
+// W02
+COMCP_TEST_CORO(result_and_exception_come_back) {
+  const auto here = std::this_thread::get_id();
+  auto where = [] { return std::this_thread::get_id(); };
+  const auto there = co_await run_blocking(where);
+  BOOST_TEST((there != here));
+  auto pointer = co_await run_blocking([] { return std::make_unique<int>(3); });
+  BOOST_TEST(*pointer == 3);
+  EXPECT_THROWS(co_await run_blocking([] { throw test_error{"there"}; }), test_error);
+}
+
+// W03
+COMCP_TEST_CORO(a_limiter_bounds_parallel_runs) {
+  capacity_limiter two{2};
+  std::atomic<int> now{0};
+  std::atomic<int> most{0};
+  const auto options = blocking_options().limiter(two);
+  co_await with_task_group([&](task_group& group) -> awaitable<void> {
+    for (int i = 0; i != 8; ++i) {
+      group.start_soon([&] {
+        return run_blocking(
+            [&] {
+              const int n = ++now;
+              int seen = most;
+              while (n > seen && !most.compare_exchange_weak(seen, n)) {
+              }
+              std::this_thread::yield();
+              --now;
+            },
+            options);
+      });
+    }
+    co_return;
+  });
+  BOOST_TEST(most <= 2);
+  BOOST_TEST(most >= 1);
+  blocking_pool pool;
+  BOOST_TEST(pool.max_threads() == 40u);
+}
+
+// W04, W07
+COMCP_TEST_CORO(without_abandon_the_task_ends_after_the_thread) {
+  std::atomic<bool> thread_done{false};
+  bool task_saw_it = false;
+  const bool completed = co_await move_on_after(1s, [&]() -> awaitable<void> {
+    gate started;
+    co_await with_task_group([&](task_group& group) -> awaitable<void> {
+      group.start_soon([&]() -> awaitable<void> {
+        co_await run_blocking([&](const blocking_token& token) {
+          started.open();
+          while (!token.stop_requested())
+            std::this_thread::yield();
+          thread_done = true;
+        });
+        task_saw_it = thread_done;
+        co_await checkpoint();
+        BOOST_ERROR("cancelled");
+      });
+      co_await run_blocking([&] { started.pass(); });
+      current_scope().cancel();
+      co_await checkpoint();
+    });
+  });
+  BOOST_TEST(completed);  // it was the group's scope
+  BOOST_TEST(task_saw_it);
+}
+
+// W05, W06
+COMCP_TEST_CORO(with_abandon_the_task_ends_first_and_the_token_with_the_thread) {
+  capacity_limiter one{1};
+  auto owned = std::make_shared<gate>();
+  auto started = std::make_shared<gate>();
+  co_await with_task_group([&](task_group& group) -> awaitable<void> {
+    auto work = group.spawn([&]() -> awaitable<void> {
+      auto f = [owned, started] {
+        started->open();
+        owned->pass();
+      };
+      co_await run_blocking(std::move(f), blocking_options().abandon_on_cancel().limiter(one));
+    });
+    co_await run_blocking([&] { started->pass(); });
+    work.cancel();
+    co_await work.wait();
+    BOOST_TEST((work.status() == task_state::cancelled));
+    BOOST_TEST(one.borrowed() == 1u);  // the thread still runs
+    owned->open();
+    {
+      capacity_limiter::token mine = co_await one.acquire();  // the bound is real
+    }
+  });
+  BOOST_TEST(one.borrowed() == 0u);
+}
+
+// W07
+COMCP_TEST_CORO(the_token_throws_a_cancellation_in_the_thread) {
+  bool completed = true;
+  co_await with_task_group([&](task_group& group) -> awaitable<void> {
+    gate started;
+    auto work = group.spawn([&]() -> awaitable<void> {
+      co_await run_blocking([&](const blocking_token& token) {
+        started.open();
+        for (;;) {
+          token.check();
+          std::this_thread::yield();
+        }
+      });
+    });
+    co_await run_blocking([&] { started.pass(); });
+    work.cancel();
+    co_await work.wait();
+    completed = work.status() == task_state::finished;
+    BOOST_TEST((work.status() == task_state::cancelled));
+  });
+  BOOST_TEST(!completed);
+}
+
+COMCP_TEST_CORO(an_interrupt_function_wakes_the_work) {
+  gate until_interrupted;
+  gate started;
+  int interrupts = 0;
+  co_await with_task_group([&](task_group& group) -> awaitable<void> {
+    auto work = group.spawn([&] {
+      return run_blocking(
+          [&] {
+            started.open();
+            until_interrupted.pass();
+            throw test_error{"interrupted"};  // as a database would
+          },
+          [&] {
+            ++interrupts;
+            until_interrupted.open();
+          });
+    });
+    co_await run_blocking([&] { started.pass(); });
+    work.cancel();
+    co_await work.wait();
+    BOOST_TEST((work.status() == task_state::cancelled));
+  });
+  BOOST_TEST(interrupts == 1);
+}
+
+// W08
+COMCP_TEST_CORO(work_posted_from_the_thread_runs_on_the_shard) {
+  shard& here = this_shard();
+  event posted;
+  co_await run_blocking([&] { here.post([&] { posted.set(); }); });
+  co_await posted.wait();
+}
+
+// W09
+BOOST_AUTO_TEST_CASE(shutdown_lets_abandoned_threads_go_within_its_limit) {
+  auto hold = std::make_shared<gate>();
+  auto finished = std::make_shared<std::latch>(1);
+  {
+    blocking_pool pool{2, 1ms};
+    testing::virtual_shard vs;
+    vs.shard().pool(pool);
+    vs.run([&]() -> awaitable<void> {
+      auto started = std::make_shared<gate>();
+      auto work = [hold, started, finished] {
+        started->open();
+        hold->pass();
+        finished->count_down();
+      };
+      co_await with_task_group([&](task_group& group) -> awaitable<void> {
+        auto child = group.spawn(
+            [&] { return run_blocking(std::move(work), blocking_options().abandon_on_cancel()); });
+        co_await run_blocking([&] { started->pass(); });
+        child.cancel();
+      });
+    });
+    BOOST_TEST(pool.shut_down() == 1u);
+    BOOST_CHECK_THROW(pool.submit(nullptr), std::logic_error);
+  }
+  hold->open();  // the thread finishes alone, without touching freed memory
+  finished->wait();
+}
+
+BOOST_AUTO_TEST_SUITE_END()

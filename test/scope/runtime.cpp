@@ -1,0 +1,221 @@
+// Shards, runtime, hops, remote cancellation: real threads.
+
+#include "comcp/scope/runtime.hpp"
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <latch>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "expect.hpp"
+
+using namespace comcp;
+using namespace comcp::test;
+using namespace std::chrono_literals;
+
+BOOST_AUTO_TEST_SUITE(scope_runtime)
+
+BOOST_AUTO_TEST_CASE(run_starts_main_on_each_shard_and_returns_when_all_have_ended) {
+  runtime rt{runtime_options().threads(3)};
+  std::mutex mutex;
+  std::set<std::thread::id> threads;
+  std::set<std::size_t> shards;
+  rt.run([&](shard& s) -> awaitable<void> {
+    BOOST_REQUIRE(&s == &this_shard());
+    co_await checkpoint();
+    const std::lock_guard held{mutex};
+    threads.insert(std::this_thread::get_id());
+    shards.insert(s.index());
+  });
+  BOOST_TEST(threads.size() == 3u);
+  BOOST_TEST(shards.size() == 3u);
+  BOOST_TEST(rt.shard_count() == 3u);
+  for (std::size_t i = 0; i != 3; ++i)
+    BOOST_TEST(rt.at(i).live_tasks() == 0u);
+  BOOST_CHECK_THROW(rt.run([](shard&) { return checkpoint(); }), std::logic_error);
+}
+
+BOOST_AUTO_TEST_CASE(the_first_error_ends_all_shards_and_is_thrown) {
+  runtime rt{runtime_options().threads(2)};
+  BOOST_CHECK_THROW(rt.run([](shard& s) -> awaitable<void> {
+    if (s.index() == 1) throw test_error{"main"};
+    co_await sleep_forever();
+  }),
+                    test_error);
+}
+
+BOOST_AUTO_TEST_CASE(cancel_from_another_thread_ends_the_mains) {
+  runtime rt{runtime_options().threads(2)};
+  std::latch running{2};
+  std::thread other{[&] {
+    running.wait();
+    rt.cancel("SIGTERM");
+    rt.cancel("again");
+  }};
+  std::atomic<int> reasons{0};
+  rt.run([&](shard&) -> awaitable<void> {
+    running.count_down();
+    try {
+      co_await sleep_forever();
+    } catch (const cancelled& e) {
+      if (e.reason() == "SIGTERM") ++reasons;
+      throw;
+    }
+  });
+  other.join();
+  BOOST_TEST(reasons == 2);
+}
+
+BOOST_AUTO_TEST_CASE(run_on_runs_on_the_other_shard_and_brings_the_result_back) {
+  runtime rt{runtime_options().threads(2)};
+  std::string value;
+  rt.run([&](shard& s) -> awaitable<void> {
+    if (s.index() != 0) co_return;
+    shard& other = rt.at(1);
+    const auto here = std::this_thread::get_id();
+    auto body = [&]() -> awaitable<std::string> {
+      BOOST_REQUIRE(&this_shard() == &other);
+      BOOST_REQUIRE(std::this_thread::get_id() != here);
+      co_await sleep(1ms);
+      co_return "from there";
+    };
+    value = co_await run_on(other, body);
+    BOOST_REQUIRE(&this_shard() == &s);
+    auto fails = []() -> awaitable<void> {
+      throw test_error{"there"};
+      co_return;
+    };
+    EXPECT_THROWS(co_await run_on(other, fails), test_error);
+  });
+  BOOST_TEST(value == "from there");
+}
+
+BOOST_AUTO_TEST_CASE(run_on_forwards_the_callers_cancellation_and_waits) {
+  runtime rt{runtime_options().threads(2)};
+  std::atomic<bool> cleaned{false};
+  bool completed = true;
+  bool waited = false;
+  rt.run([&](shard& s) -> awaitable<void> {
+    if (s.index() != 0) co_return;
+    completed = co_await move_on_after(5ms, [&] {
+      return run_on(rt.at(1), [&]() -> awaitable<void> {
+        co_await with_cleanup([] { return sleep_forever(); },
+                              [&]() -> awaitable<void> {
+                                co_await sleep(2ms);
+                                cleaned = true;
+                              },
+                              1s);
+      });
+    });
+    waited = cleaned;
+  });
+  BOOST_TEST(!completed);
+  BOOST_TEST(waited);
+}
+
+COMCP_TEST_CORO(run_on_the_own_shard_works_too) {
+  const int value = co_await run_on(this_shard(), []() -> awaitable<int> {
+    co_await sleep(1h);
+    co_return 3;
+  });
+  BOOST_TEST(value == 3);
+}
+
+BOOST_AUTO_TEST_CASE(a_remote_canceller_works_from_any_thread_and_after_the_end) {
+  runtime rt;
+  remote_canceller remote;
+  bool completed = true;
+  rt.run([&](shard&) -> awaitable<void> {
+    std::thread other;
+    completed = co_await with_cancel_scope([&](cancel_scope& s) -> awaitable<void> {
+      remote = s.remote();
+      other = std::thread{[remote] { remote.cancel("from a thread"); }};
+      EXPECT_CANCELLED_BECAUSE(co_await sleep_forever(), "from a thread");
+      co_await checkpoint();
+    });
+    other.join();
+    remote.cancel("too late");
+    co_await checkpoint();
+  });
+  BOOST_TEST(!completed);
+  remote.cancel("much too late");
+  remote_canceller{}.cancel("nothing");
+}
+
+BOOST_AUTO_TEST_CASE(a_shard_embeds_in_a_users_io_context) {
+  asio::io_context io;
+  bool done = false;
+  std::exception_ptr error;
+  {
+    shard s{io};
+    s.start_root(
+        [&]() -> awaitable<void> {
+          co_await move_on_after(1ms, [] { return sleep_forever(); });
+          co_await fail_after(1h, [] { return checkpoint(); });
+          done = true;
+          throw test_error{"root"};
+        },
+        "root", [&](std::exception_ptr e) { error = std::move(e); });
+    io.run();  // ends by itself: no timer keeps it alive
+    BOOST_TEST(s.live_tasks() == 0u);
+    s.start_root([]() -> awaitable<void> { co_await sleep_forever(); });
+    s.cancel("stop");
+    io.restart();
+    io.run();
+    BOOST_TEST(s.live_tasks() == 0u);
+  }
+  BOOST_TEST(done);
+  BOOST_TEST(bool(error));
+  io.restart();
+  io.run();
+}
+
+BOOST_AUTO_TEST_CASE(a_shard_with_its_own_context_destroys_waiting_tasks) {
+  auto value = std::make_shared<int>(1);
+  const std::weak_ptr<int> watch = value;
+  {
+    shard s;
+    s.start_root([v = std::move(value)]() -> awaitable<void> {
+      co_await with_task_group([&](task_group& g) -> awaitable<void> {
+        g.start_soon([] { return sleep_forever(); });
+        g.start_soon([]() -> awaitable<void> {
+          asio::steady_timer timer{this_shard().context(), std::chrono::hours{1}};
+          co_await timer.async_wait(asio::use_awaitable);
+        });
+        auto handle = g.spawn([] { return sleep(1h); });
+        auto body = [](task_status<int>) { return sleep_forever(); };
+        co_await g.start<int>(body);
+      });
+    });
+    s.start_root([]() -> awaitable<void> { co_await sleep_forever(); });
+    for (int i = 0; i != 20; ++i)
+      s.context().poll();
+    BOOST_TEST(s.live_tasks() == 6u);
+    BOOST_TEST(!watch.expired());
+  }
+  BOOST_TEST(watch.expired());
+}
+
+BOOST_AUTO_TEST_CASE(work_posted_to_a_shard_that_is_gone_is_dropped) {
+  asio::io_context io;
+  auto s = std::make_unique<shard>(io);
+  bool ran = false;
+  s->post([&] { ran = true; });
+  s.reset();
+  io.run();
+  BOOST_TEST(!ran);
+}
+
+COMCP_TEST_CORO_REAL(the_real_clock_drives_sleeps_and_deadlines) {
+  const auto start = std::chrono::steady_clock::now();
+  co_await sleep(2ms);
+  BOOST_TEST(!co_await move_on_after(2ms, [] { return sleep_forever(); }));
+  // A shorter deadline than the one the timer is armed for.
+  co_await move_on_after(1h, []() -> awaitable<void> { co_await sleep(1ms); });
+  const auto took = std::chrono::steady_clock::now() - start;
+  BOOST_TEST((took >= 5ms));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
