@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(broken_chunk_framing_is_refused) {
                          "0\r\nA: b\x01\r\n\r\n"sv})
     for (std::size_t piece : {1, 1000})
       BOOST_TEST_CONTEXT(bad)
-      BOOST_TEST((feed(chunked(), bad, piece).result == progress::malformed));
+  BOOST_TEST((feed(chunked(), bad, piece).result == progress::malformed));
 }
 
 BOOST_AUTO_TEST_CASE(the_limit_is_exact_and_known_before_reading) {

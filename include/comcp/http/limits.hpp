@@ -58,6 +58,11 @@ class server_limits {
   /// before a reset; default 1 s.
   server_limits& linger_timeout(milliseconds t) noexcept { return linger_ = t, *this; }
   milliseconds linger_timeout() const noexcept { return linger_; }
+  /// A peer that vanished without a word (power, network) is noticed after about this time, by TCP
+  /// keep-alive probes and the limit on unacknowledged data; default 60 s, zero: leave it to the
+  /// system.
+  server_limits& dead_peer_timeout(milliseconds t) noexcept { return dead_peer_ = t, *this; }
+  milliseconds dead_peer_timeout() const noexcept { return dead_peer_; }
 
   /// More than one request per connection; default on.
   server_limits& keep_alive(bool on) noexcept { return keep_alive_ = on, *this; }
@@ -77,6 +82,7 @@ class server_limits {
   milliseconds body_{30'000};
   milliseconds write_{30'000};
   milliseconds linger_{1'000};
+  milliseconds dead_peer_{60'000};
   bool keep_alive_ = true;
   half_close half_close_ = half_close::is_disconnect;
 };

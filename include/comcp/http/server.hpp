@@ -119,8 +119,9 @@ class server {
 
   server_stats stats() const noexcept;
 
+  struct impl;  // private to lib/http
+
  private:
-  struct impl;
   std::shared_ptr<impl> impl_;
 };
 

@@ -1,0 +1,361 @@
+#include "http/connection.hpp"
+
+#include <array>
+#include <stdexcept>
+#include <utility>
+
+#include "comcp/scope/errors.hpp"
+#include "comcp/scope/shard.hpp"
+#include "comcp/scope/with_scope.hpp"
+
+namespace comcp::http {
+
+namespace {
+
+// A request body that nobody read is read and dropped if it is at most this long; otherwise the
+// connection is closed, which is cheaper for both sides.
+constexpr std::size_t max_leftover_bytes = std::size_t{64} * 1024;
+// What is read on before closing, so that the peer gets the response and not a reset.
+constexpr std::size_t max_farewell_bytes = std::size_t{256} * 1024;
+
+/// "POST /mcp", cut to what a scope's name holds without allocating.
+class exchange_name {
+ public:
+  explicit exchange_name(const request_head& request) noexcept {
+    append(request.method);
+    append(" ");
+    append(request.path());
+  }
+  std::string_view text() const noexcept { return {text_.data(), size_}; }
+
+ private:
+  void append(std::string_view part) noexcept {
+    part = part.substr(0, text_.size() - size_);
+    part.copy(text_.data() + size_, part.size());
+    size_ += part.size();
+  }
+  std::array<char, 15> text_;
+  std::size_t size_ = 0;
+};
+
+std::string what_of(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& e) {
+    return e.what();
+  } catch (...) {
+    return "unknown exception";
+  }
+}
+
+}  // namespace
+
+connection::connection(std::unique_ptr<wire> w,
+                       peer_info peer,
+                       std::shared_ptr<connection_service> service)
+    : wire_(std::move(w)),
+      service_(std::move(service)),
+      peer_(std::move(peer)),
+      parser_(limits().max_header_bytes(), limits().max_header_count()) {
+  service_->connections.push_back(*this);
+  ++service_->stats.open_connections;
+  draining_ = service_->draining;
+}
+
+connection::~connection() = default;
+
+void connection::deadline_in(std::chrono::milliseconds limit) {
+  if (scope_) scope_->deadline(service_->home.now() + limit);
+}
+
+void connection::no_deadline() {
+  if (scope_) scope_->deadline(time_point::max());
+}
+
+void connection::report(const std::exception_ptr& error, std::string_view where) const noexcept {
+  const auto& log = service_->options.log();
+  if (!log.enabled(log_level::error)) return;
+  try {
+    log.write(log_level::error, "http: " + std::string(where) + ": " + what_of(error));
+  } catch (...) {  // a message is not worth a connection
+  }
+}
+
+awaitable<void> connection::run() {
+  // Whatever way this ends: no task, no socket, no entry in the list is left.
+  struct at_end {
+    connection& self;
+    ~at_end() {
+      self.scope_ = nullptr;
+      if (self.state_) self.state_->revoke();
+      self.wire_->close();
+      self.unlink();
+      --self.service_->stats.open_connections;
+    }
+  };
+  const auto keep = shared_from_this();
+  const at_end guard{*this};
+  std::exception_ptr failure;
+  try {
+    scope_outcome outcome;
+    const auto normal = [this](cancel_scope& scope) {
+      scope_ = &scope;
+      return serve();
+    };
+    co_await with_cancel_scope(normal, scope_options().name("connection").outcome(outcome));
+    scope_ = nullptr;
+    if (outcome.why == cancel_scope::cause::deadline && phase_ == phase::head) {
+      const auto late = [this](cancel_scope& scope) {
+        scope_ = &scope;
+        return refuse_slow();
+      };
+      co_await with_cancel_scope(late, scope_options().name("connection"));
+      scope_ = nullptr;
+    }
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (!failure) co_return;
+  if (is_cancelled(failure)) std::rethrow_exception(failure);
+  report(failure, "a connection failed");
+}
+
+awaitable<void> connection::refuse_slow() {
+  body_broken_ = true;
+  co_await answer(text_response(408, "the request's headers did not arrive in time"));
+  co_await farewell();
+}
+
+awaitable<void> connection::serve() {
+  deadline_in(limits().header_timeout());
+  if (const auto error = co_await wire_->handshake()) co_return;
+  while (co_await next_request()) {
+    if (!co_await run_exchange()) break;
+    if (!co_await skip_leftover()) break;
+  }
+  co_await farewell();
+}
+
+void connection::drain() noexcept {
+  draining_ = true;
+  const bool nothing_begun = phase_ == phase::handshake || phase_ == phase::idle;
+  if (nothing_begun && scope_) scope_->cancel("the server is shutting down");
+}
+
+awaitable<bool> connection::next_request() {
+  if (!state_ || state_.use_count() > 1) state_ = std::make_shared<detail::exchange_state>();
+  parser_.reset();
+  version_ = 11;
+  head_request_ = body_broken_ = continue_pending_ = false;
+  client_keeps_ = true;
+  state_->common.clear();
+  phase_ = phase::idle;
+  if (draining_ && input_.empty()) co_return false;
+  deadline_in(std::exchange(first_, false) ? limits().header_timeout() : limits().idle_timeout());
+  for (;;) {
+    // Some clients send an empty line behind a body: no request has begun with it (RFC 9112 §2.2).
+    while (phase_ == phase::idle && input_.data().starts_with("\r\n"))
+      input_.consume(2);
+    const bool begun = phase_ == phase::head || (!input_.empty() && input_.data() != "\r");
+    if (begun) {
+      if (std::exchange(phase_, phase::head) == phase::idle) deadline_in(limits().header_timeout());
+      const auto progress = parser_.read(input_.data(), state_->request);
+      if (progress == request_parser::progress::done) break;
+      if (progress == request_parser::progress::refused) {
+        no_deadline();
+        body_broken_ = true;
+        co_await answer(text_response(parser_.status(), parser_.reason()));
+        co_return false;
+      }
+    }
+    if (input_ended_) co_return false;
+    co_await readable();
+  }
+  input_.consume(parser_.head_size());
+  no_deadline();
+  co_return true;
+}
+
+awaitable<bool> connection::run_exchange() {
+  phase_ = phase::exchange;
+  ++service_->stats.requests;
+  const auto& request = state_->request;
+  body_ = body_reader(parser_.framing());
+  continue_pending_ = parser_.framing().expects_continue;
+  client_keeps_ = request.keep_alive;
+  head_request_ = request.method == "HEAD";
+  version_ = request.version;
+
+  service_->options.cors().decorate(request, state_->common);
+  if (auto early = screen()) {
+    co_await answer(std::move(*early));
+    co_return !close_after_;
+  }
+
+  state_->begin(shared_from_this());
+  std::exception_ptr failure;
+  co_await run_handler(failure);
+  const bool gone = state_->is_gone();
+  const auto reached = state_->revoke();
+  watching_ = false;
+  if (broken_) co_return false;
+  using phase_of = detail::exchange_state::phase;
+  if (reached == phase_of::ended) co_return !close_after_;
+  if (reached == phase_of::unstarted || (reached == phase_of::dropped && !cut_)) {
+    // Cancelled because the peer left: nobody is there to be told.
+    if (gone && peer_is_gone()) co_return false;
+    co_await answer(text_response(500));
+    co_return !close_after_;
+  }
+  // A stream that somebody still holds outside of its exchange.
+  cut();
+  co_return false;
+}
+
+// Runs the handler in the exchange's scope. A cancellation from outside passes, errors end here.
+awaitable<void> connection::run_handler(std::exception_ptr& failure) {
+  const exchange_name name(state_->request);
+  exchange ex(state_);
+  const auto body = [&](cancel_scope& scope) {
+    state_->scope = &scope;
+    return service_->handle(std::move(ex));
+  };
+  try {
+    co_await with_cancel_scope(body, scope_options().name(name.text()));
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  state_->scope = nullptr;
+  if (!failure) co_return;
+  if (is_cancelled(failure) && current_scope().effectively_cancelled())
+    std::rethrow_exception(failure);
+  report(failure, "a handler failed");
+}
+
+/// What the server answers itself: refusals of strangers, and preflights.
+std::optional<response> connection::screen() {
+  const auto& options = service_->options;
+  const auto verdict = options.origin().check(state_->request);
+  if (verdict == origin_policy::verdict::allowed) return options.cors().preflight(state_->request);
+  return text_response(403, origin_policy::explain(verdict, state_->request));
+}
+
+awaitable<void> connection::answer(response r) {
+  if (broken_) co_return;
+  if (r.status >= 400) ++service_->stats.rejected;
+  gather out;
+  plan_response(out, r, state_->common);
+  if (!write_now(out)) co_await write_rest(out);
+}
+
+// The next request begins behind this one's body.
+awaitable<bool> connection::skip_leftover() {
+  if (body_.done()) co_return true;
+  phase_ = phase::leftover;
+  deadline_in(limits().body_timeout());
+  std::string dropped;
+  for (;;) {
+    dropped.clear();
+    const auto progress = take_body(dropped, static_cast<std::size_t>(-1));
+    if (progress == body_reader::progress::done) break;
+    if (progress != body_reader::progress::need_more || input_ended_) co_return false;
+    co_await readable();
+  }
+  co_return true;
+}
+
+// A close with unread input would make a reset of it, which can overtake the response.
+awaitable<void> connection::farewell() {
+  phase_ = phase::farewell;
+  if (reset_) co_return;
+  deadline_in(limits().linger_timeout());
+  if (!broken_) co_await wire_->end_sending();
+  std::size_t dropped = 0;
+  while (!input_ended_ && dropped < max_farewell_bytes) {
+    dropped += input_.size();
+    input_.consume(input_.size());
+    co_await readable();
+  }
+}
+
+bool connection::must_close(const fields& headers) const noexcept {
+  if (!limits().keep_alive() || !client_keeps_ || draining_ || body_broken_) return true;
+  if (headers.has_token("Connection", "close")) return true;
+  if (input_ended_ && input_.empty()) return true;
+  if (body_.done()) return false;
+  return continue_pending_ || !body_.knows_length() || body_.left() > max_leftover_bytes;
+}
+
+bool connection::peer_is_gone() const noexcept {
+  return reset_ || (input_ended_ && limits().on_half_close() == half_close::is_disconnect);
+}
+
+awaitable<read_body_result> connection::read_body(std::shared_ptr<connection> self,
+                                                  std::size_t limit) {
+  connection& c = *self;
+  read_body_result result;
+  if (c.body_.done()) co_return result;
+  if (c.body_broken_ || c.body_.exceeds(limit)) {
+    result.status = c.body_broken_ ? body_status::malformed : body_status::too_large;
+    co_return result;
+  }
+  c.body_broken_ = true;  // until all of it is here
+  if (c.body_.knows_length())
+    result.body.reserve(
+        static_cast<std::size_t>(std::min<std::uint64_t>(c.body_.left(), 64 * 1024)));
+  switch (c.take_body(result.body, limit)) {
+    case body_reader::progress::done:
+      break;
+    case body_reader::progress::malformed:
+      result.status = body_status::malformed;
+      break;
+    case body_reader::progress::too_large:
+      result.status = body_status::too_large;
+      break;
+    case body_reader::progress::need_more:
+      result.status = co_await c.read_body_rest(result.body, limit);
+      break;
+  }
+  if (result)
+    c.body_broken_ = c.continue_pending_ = false;
+  else
+    result.body.clear();
+  co_return result;
+}
+
+awaitable<body_status> connection::read_body_rest(std::string& out, std::size_t limit) {
+  if (std::exchange(continue_pending_, false) && out.empty()) {
+    gather go_on;
+    go_on.add("HTTP/1.1 100 Continue\r\n\r\n");
+    bool told = write_now(go_on);
+    if (!told) told = co_await write_rest(go_on);
+    if (!told) co_return body_status::disconnected;
+  }
+  auto status = body_status::timed_out;
+  const auto loop = [&]() -> awaitable<void> {
+    for (;;) {
+      if (input_ended_) {
+        status = body_status::disconnected;
+        co_return;
+      }
+      co_await readable();
+      const auto progress = take_body(out, limit);
+      if (progress == body_reader::progress::need_more) continue;
+      status = progress == body_reader::progress::done        ? body_status::complete
+               : progress == body_reader::progress::too_large ? body_status::too_large
+                                                              : body_status::malformed;
+      co_return;
+    }
+  };
+  co_await move_on_after(limits().body_timeout(), loop, scope_options().name("body"));
+  co_return status;
+}
+
+body_reader::progress connection::take_body(std::string& out, std::size_t limit) {
+  std::size_t taken = 0;
+  const auto progress = body_.read(input_.data(), taken, out, limit);
+  input_.consume(taken);
+  return progress;
+}
+
+}  // namespace comcp::http

@@ -1,0 +1,197 @@
+#ifndef COMCP_LIB_HTTP_CONNECTION_HPP
+#define COMCP_LIB_HTTP_CONNECTION_HPP
+
+// One connection: reads requests in order, runs the handler for each, writes the answers.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "comcp/awaitable.hpp"
+#include "comcp/http/server.hpp"
+#include "comcp/scope/cancel_scope.hpp"
+#include "comcp/scope/detail/intrusive_list.hpp"
+#include "http/body_reader.hpp"
+#include "http/exchange_state.hpp"
+#include "http/input_buffer.hpp"
+#include "http/request_parser.hpp"
+#include "http/wire.hpp"
+
+namespace comcp::detail {
+class parked;
+struct wait_tag;
+}  // namespace comcp::detail
+
+namespace comcp {
+class shard;
+}
+
+namespace comcp::http {
+
+struct connection_tag;
+
+/// What the connections of a server share.
+class connection_service {
+ public:
+  connection_service(handler h, server_options o, shard& s)
+      : handle(std::move(h)), options(std::move(o)), home(s) {}
+
+  handler handle;
+  server_options options;
+  shard& home;
+  server_stats stats;
+  comcp::detail::intrusive_list<connection, connection_tag> connections;
+  bool draining = false;
+};
+
+/// Buffers of one gathered write, shortened from the front as bytes go out.
+class gather {
+ public:
+  static constexpr std::size_t max_pieces = 16;
+
+  void add(std::string_view bytes) noexcept {
+    if (!bytes.empty()) buffers_[end_++] = asio::const_buffer(bytes.data(), bytes.size());
+  }
+  bool empty() const noexcept { return begin_ == end_; }
+  std::span<const asio::const_buffer> buffers() const noexcept {
+    return std::span(buffers_).subspan(begin_, end_ - begin_);
+  }
+  void consume(std::size_t n) noexcept;
+
+ private:
+  std::array<asio::const_buffer, max_pieces> buffers_;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+};
+
+/** The task of a connection, and the operations of its exchange.
+
+    There is at most one read under way, and it isn't tied to who waits for it: it goes on while a
+    handler runs, which is how a disconnect is noticed, and what it brings stays for whoever reads
+    next. So neither watching nor the next request costs an operation of its own.
+
+    One scope with a moving deadline covers everything outside of handlers; bodies and slow writes
+    have their own.
+*/
+class connection final : public wire_events,
+                         public std::enable_shared_from_this<connection>,
+                         public comcp::detail::list_hook<connection_tag> {
+ public:
+  connection(std::unique_ptr<wire> w, peer_info peer, std::shared_ptr<connection_service> service);
+  ~connection();
+
+  /// Serves until the peer or the server has had enough. Throws cancellations only.
+  awaitable<void> run();
+
+  /// No further request. Ends the connection at once when none is under way.
+  void drain() noexcept;
+
+  // For the exchange's tokens.
+  const peer_info& peer() const noexcept { return peer_; }
+  bool draining() const noexcept { return draining_; }
+  std::size_t default_body_limit() const noexcept { return limits().max_body_bytes(); }
+  bool peer_is_gone() const noexcept;
+  void watch();
+  static awaitable<read_body_result> read_body(std::shared_ptr<connection> self, std::size_t limit);
+
+  /// Plans the head of the response and puts it into the gather, with the body. The text stays in
+  /// the connection.
+  void plan_response(gather& out, const response& answer, const fields& common);
+  void plan_stream(gather& out, int status, const fields& headers, const fields& common);
+  /// The pieces as one chunk. False: nothing is to be sent.
+  bool plan_chunk(gather& out, std::span<const std::string_view> pieces);
+  void plan_end(gather& out);
+  bool stream_has_body() const noexcept { return stream_body_; }
+
+  /// Bytes can be sent; a stream also ends when its reader is known to be gone.
+  bool writable() const noexcept { return !broken_; }
+  bool writing() const noexcept { return writing_; }
+  /// Writes what goes without waiting; true when that was all. What is left is to be written with
+  /// `write_rest`, or the connection is broken.
+  bool write_now(gather& what) noexcept;
+  /// True when all was written. @par Cancellation breaks the connection
+  awaitable<bool> write_rest(gather& what);
+  /// A response that can't be completed: the peer sees its end without the proper mark.
+  void cut() noexcept;
+
+ private:
+  friend class read_wait;
+  friend class write_wait;
+  enum class phase : std::uint8_t { handshake, idle, head, exchange, leftover, farewell };
+
+  const server_limits& limits() const noexcept { return service_->options.limits(); }
+  void deadline_in(std::chrono::milliseconds limit);
+  void no_deadline();
+
+  awaitable<void> serve();
+  awaitable<void> refuse_slow();
+  awaitable<bool> next_request();
+  awaitable<bool> run_exchange();
+  awaitable<void> run_handler(std::exception_ptr& failure);
+  std::optional<response> screen();
+  awaitable<void> answer(response r);
+  awaitable<bool> skip_leftover();
+  awaitable<void> farewell();
+  awaitable<body_status> read_body_rest(std::string& out, std::size_t limit);
+  body_reader::progress take_body(std::string& out, std::size_t limit);
+  bool must_close(const fields& headers) const noexcept;
+
+  awaitable<void> readable();
+  void begin_read();
+  void go_on_watching();
+  void on_read(error_code ec, std::size_t size) noexcept override;
+  void on_write(error_code ec, std::size_t size) noexcept override;
+  void on_reset() noexcept override;
+  void note_gone() noexcept;
+  void report(const std::exception_ptr& error, std::string_view where) const noexcept;
+
+  std::unique_ptr<wire> wire_;
+  std::shared_ptr<connection_service> service_;
+  peer_info peer_;
+  cancel_scope* scope_ = nullptr;
+  phase phase_ = phase::handshake;
+
+  // Input.
+  input_buffer input_;
+  request_parser parser_;
+  body_reader body_;
+  comcp::detail::intrusive_list<comcp::detail::parked, comcp::detail::wait_tag> readers_;
+  bool reading_ = false;         // a read is under way
+  bool watching_ = false;        // and another one follows, whoever waits
+  bool watching_reset_ = false;  // as the buffer is full
+  bool input_ended_ = false;     // FIN or error: nothing more comes
+  bool reset_ = false;           // error: nothing can be sent either
+
+  // Output.
+  std::string head_;
+  std::array<char, 20> chunk_head_;
+  comcp::detail::intrusive_list<comcp::detail::parked, comcp::detail::wait_tag> writers_;
+  error_code write_error_;
+  std::size_t written_ = 0;
+  bool writing_ = false;  // somebody waits in write_rest
+  bool broken_ = false;   // nothing more can be sent; also while part of something is out
+  bool cut_ = false;
+
+  // The current exchange.
+  std::shared_ptr<detail::exchange_state> state_;
+  bool client_keeps_ = true;
+  bool head_request_ = false;
+  int version_ = 11;
+  bool continue_pending_ = false;  // the client waits for 100
+  bool body_broken_ = false;       // where the next request begins isn't known any more
+  bool chunked_ = false;
+  bool stream_body_ = false;
+  bool close_after_ = false;
+  bool first_ = true;
+  bool draining_ = false;
+};
+
+}  // namespace comcp::http
+
+#endif

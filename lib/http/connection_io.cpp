@@ -1,0 +1,229 @@
+// The connection's reads and writes, and the plans of what is written.
+#include <boost/asio/error.hpp>
+
+#include <algorithm>
+#include <charconv>
+
+#include "comcp/scope/detail/park.hpp"
+#include "comcp/scope/shard.hpp"
+#include "comcp/scope/sleep.hpp"
+#include "comcp/scope/with_scope.hpp"
+#include "http/connection.hpp"
+#include "http/response_head.hpp"
+
+namespace comcp::http {
+
+namespace {
+
+constexpr std::size_t small_read_bytes = std::size_t{4} * 1024;
+constexpr std::size_t large_read_bytes = std::size_t{64} * 1024;
+
+}  // namespace
+
+void gather::consume(std::size_t n) noexcept {
+  while (n > 0 && begin_ != end_) {
+    auto& front = buffers_[begin_];
+    const auto part = std::min(n, front.size());
+    front += part;
+    n -= part;
+    if (front.size() == 0) ++begin_;
+  }
+}
+
+/// Waits for the read under way, or starts one. Cancelled, the read goes on.
+class read_wait final : public comcp::detail::operation<read_wait, void> {
+ public:
+  read_wait(comcp::detail::task_ctx& task, connection& c) noexcept
+      : operation<read_wait, void>(task, "bytes from the peer"), connection_(c) {}
+
+ private:
+  void on_wait() override {
+    connection_.begin_read();
+    if (connection_.input_ended_) return wake();
+    connection_.readers_.push_back(*this);
+  }
+  connection& connection_;
+};
+
+/// Writes once. The buffers are the waiting frame's: cancelled, it closes the wire and waits for the
+/// operation to let go of them.
+class write_wait final : public comcp::detail::operation<write_wait, void> {
+ public:
+  write_wait(comcp::detail::task_ctx& task, connection& c, gather& what) noexcept
+      : operation<write_wait, void>(task, "the peer to read"), connection_(c), what_(what) {}
+
+ private:
+  void on_wait() override {
+    connection_.wire_->start_write(what_.buffers(), connection_.shared_from_this());
+    connection_.writers_.push_back(*this);
+  }
+  bool on_cancel() noexcept override {
+    connection_.wire_->close();
+    connection_.writers_.push_back(*this);
+    return false;
+  }
+  connection& connection_;
+  gather& what_;
+};
+
+awaitable<void> connection::readable() {
+  return park(read_wait(comcp::detail::this_task(), *this));
+}
+
+void connection::begin_read() {
+  if (reading_ || input_ended_) return;
+  auto wanted = small_read_bytes;
+  if ((phase_ == phase::exchange || phase_ == phase::leftover) && !body_.done())
+    wanted = body_.knows_length() ? static_cast<std::size_t>(std::clamp<std::uint64_t>(
+                                        body_.left(), small_read_bytes, large_read_bytes))
+                                  : large_read_bytes / 4;
+  const auto room = input_.prepare(wanted);
+  reading_ = true;
+  wire_->start_read(room, shared_from_this());
+}
+
+void connection::watch() {
+  watching_ = true;
+  if (input_ended_)
+    note_gone();
+  else
+    go_on_watching();
+}
+
+void connection::go_on_watching() {
+  if (input_.size() < limits().max_read_ahead_bytes()) {
+    begin_read();
+  } else if (!reading_ && !watching_reset_) {
+    watching_reset_ = true;
+    wire_->start_watch(shared_from_this());
+  }
+}
+
+void connection::note_gone() noexcept {
+  if (peer_is_gone() && state_) state_->peer_gone();
+}
+
+void connection::on_read(error_code ec, std::size_t size) noexcept {
+  reading_ = false;
+  input_.commit(size);
+  if (ec) {
+    input_ended_ = true;
+    if (ec != asio::error::eof) reset_ = broken_ = true;
+    note_gone();
+  } else if (watching_) {
+    go_on_watching();
+  }
+  while (!readers_.empty())
+    readers_.front().wake();
+}
+
+void connection::on_reset() noexcept {
+  watching_reset_ = false;
+  input_ended_ = reset_ = broken_ = true;
+  note_gone();
+  while (!readers_.empty())
+    readers_.front().wake();
+}
+
+void connection::on_write(error_code ec, std::size_t size) noexcept {
+  write_error_ = ec;
+  written_ = size;
+  while (!writers_.empty())
+    writers_.front().wake();
+}
+
+bool connection::write_now(gather& what) noexcept {
+  error_code ec;
+  what.consume(wire_->try_write(what.buffers(), ec));
+  if (ec) reset_ = true;
+  broken_ = ec || !what.empty();  // in the second case until write_rest has done its work
+  return !broken_;
+}
+
+awaitable<bool> connection::write_rest(gather& what) {
+  if (reset_ || cut_) co_return false;
+  struct while_writing {
+    connection& self;
+    explicit while_writing(connection& c) noexcept : self(c) { self.writing_ = true; }
+    ~while_writing() { self.writing_ = false; }
+  };
+  const while_writing mark(*this);
+  const auto loop = [&](cancel_scope& scope) -> awaitable<void> {
+    while (!what.empty() && !reset_) {
+      co_await park(write_wait(comcp::detail::this_task(), *this, what));
+      if (write_error_) {
+        reset_ = true;
+      } else {
+        what.consume(written_);
+        scope.deadline(service_->home.now() + limits().write_timeout());
+      }
+    }
+  };
+  co_await move_on_after(limits().write_timeout(), loop, scope_options().name("write"));
+  broken_ = reset_ || cut_ || !what.empty();
+  if (!what.empty()) {
+    note_gone();
+    // The write ended by itself, with the wire closed: a cancellation from outside goes on here.
+    if (current_scope().effectively_cancelled()) co_await checkpoint();
+  }
+  co_return !broken_;
+}
+
+void connection::cut() noexcept {
+  if (cut_) return;
+  cut_ = broken_ = true;
+  wire_->cut();
+}
+
+void connection::plan_response(gather& out, const response& answer, const fields& common) {
+  const bool bodiless = answer.status == 204 || answer.status == 304;
+  close_after_ = must_close(answer.headers);
+  head_plan plan;
+  plan.how = bodiless ? head_plan::body::none : head_plan::body::sized;
+  plan.length = answer.body.size();
+  plan.version = version_;
+  plan.close = close_after_;
+  head_.clear();
+  append_head(head_, answer.status, answer.headers, common, plan, http_date());
+  out.add(head_);
+  if (!bodiless && !head_request_) out.add(answer.body);
+}
+
+void connection::plan_stream(gather& out, int status, const fields& headers, const fields& common) {
+  const bool bodiless = status == 204 || status == 304;
+  chunked_ = version_ >= 11;
+  stream_body_ = !bodiless && !head_request_;
+  close_after_ = must_close(headers) || (stream_body_ && !chunked_);
+  head_plan plan;
+  plan.how = bodiless   ? head_plan::body::none
+             : chunked_ ? head_plan::body::chunked
+                        : head_plan::body::until_close;
+  plan.version = version_;
+  plan.close = close_after_;
+  head_.clear();
+  append_head(head_, status, headers, common, plan, http_date());
+  out.add(head_);
+}
+
+bool connection::plan_chunk(gather& out, std::span<const std::string_view> pieces) {
+  std::size_t size = 0;
+  for (const auto piece : pieces)
+    size += piece.size();
+  if (size == 0) return false;  // a chunk of size 0 would be the end
+  if (chunked_) {
+    auto* end = std::to_chars(chunk_head_.data(), chunk_head_.data() + 16, size, 16).ptr;
+    *end++ = '\r';
+    *end++ = '\n';
+    out.add({chunk_head_.data(), static_cast<std::size_t>(end - chunk_head_.data())});
+  }
+  for (const auto piece : pieces)
+    out.add(piece);
+  if (chunked_) out.add("\r\n");
+  return true;
+}
+
+void connection::plan_end(gather& out) {
+  if (stream_body_ && chunked_) out.add("0\r\n\r\n");
+}
+
+}  // namespace comcp::http

@@ -1,0 +1,71 @@
+#include <boost/asio/error.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/error.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <utility>
+
+#include "http/tcp_wire.hpp"
+
+namespace comcp::http {
+
+namespace {
+
+class tls_wire final : public wire {
+ public:
+  tls_wire(tcp_socket socket, asio::ssl::context& context) : stream_(std::move(socket), context) {}
+
+  awaitable<error_code> handshake() override {
+    error_code ec;
+    co_await stream_.async_handshake(asio::ssl::stream_base::server,
+                                     asio::redirect_error(asio::use_awaitable, ec));
+    co_return ec;
+  }
+  void start_read(asio::mutable_buffer to, std::shared_ptr<wire_events> events) override {
+    stream_.async_read_some(to, [events = std::move(events)](error_code ec, std::size_t n) {
+      // Many peers close without a farewell. HTTP's own framing tells a truncated body.
+      if (ec == asio::ssl::error::stream_truncated) ec = asio::error::eof;
+      events->on_read(ec, n);
+    });
+  }
+  void start_write(std::span<const asio::const_buffer> from,
+                   std::shared_ptr<wire_events> events) override {
+    stream_.async_write_some(from, [events = std::move(events)](error_code ec, std::size_t n) {
+      events->on_write(ec, n);
+    });
+  }
+  // OpenSSL encrypts before it is known whether the socket takes it.
+  std::size_t try_write(std::span<const asio::const_buffer>, error_code&) noexcept override {
+    return 0;
+  }
+  void start_watch(std::shared_ptr<wire_events> events) override {
+    stream_.next_layer().async_wait(
+        tcp_socket::wait_error, [events = std::move(events)](error_code) { events->on_reset(); });
+  }
+  awaitable<void> end_sending() override {
+    error_code ignored;
+    co_await stream_.async_shutdown(asio::redirect_error(asio::use_awaitable, ignored));
+    cut();
+  }
+  void cut() noexcept override {
+    error_code ignored;
+    stream_.next_layer().shutdown(tcp_socket::shutdown_send, ignored);
+  }
+  void close() noexcept override {
+    error_code ignored;
+    stream_.next_layer().close(ignored);
+  }
+
+ private:
+  asio::ssl::stream<tcp_socket> stream_;
+};
+
+}  // namespace
+
+std::unique_ptr<wire> make_tls_wire(tcp_socket socket, asio::ssl::context& context) {
+  return std::make_unique<tls_wire>(std::move(socket), context);
+}
+
+}  // namespace comcp::http
