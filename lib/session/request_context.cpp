@@ -1,5 +1,7 @@
 #include "comcp/session/request_context.hpp"
 
+#include <cmath>
+#include <cstdint>
 #include <utility>
 
 #include "comcp/protocol/methods.hpp"
@@ -15,6 +17,15 @@ namespace {
 
 awaitable<send_status> at_once(send_status status) {
   co_return status;
+}
+
+// 3, not 3E0.
+json::value number(double value) {
+  constexpr double exact = 9007199254740992.0;  // 2^53
+  if (value == std::floor(value) && std::abs(value) <= exact) {
+    return static_cast<std::int64_t>(value);
+  }
+  return value;
 }
 
 }  // namespace
@@ -69,8 +80,8 @@ awaitable<send_status> request_context::report_progress(double progress,
   state_.last_progress = progress;
   json::object params;
   params["progressToken"] = state_.meta.progress_token->to_json();
-  params["progress"] = progress;
-  if (total) params["total"] = *total;
+  params["progress"] = number(progress);
+  if (total) params["total"] = number(*total);
   if (!message.empty() && state_.rules->progress_message) params["message"] = std::move(message);
   return state_.box()->send_unless(
       state_.over(), detail::notification_frame(protocol::method::progress, std::move(params)));

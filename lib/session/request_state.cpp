@@ -51,12 +51,11 @@ responder request_state::make_responder() {
   return responder(shared_from_this());
 }
 
-// While the handler's scope is being cancelled, its end decides what becomes of the request: the drop
-// may be part of the unwinding.
+// While the handler runs, its end decides what becomes of the request: the drop is mostly part of the
+// handler's unwinding, and what it threw is the better answer.
 void request_state::responder_dropped() noexcept {
   has_responder_ = false;
-  if (over_ || (scope_ != nullptr && scope_->effectively_cancelled())) return;
-  answer_internal_error();
+  if (scope_ == nullptr) answer_internal_error();
 }
 
 void request_state::cancelled_by_peer(std::string_view reason) noexcept {

@@ -30,7 +30,9 @@ raw_peer::raw_peer(std::unique_ptr<transport> end,
       capabilities_(std::move(capabilities)) {}
 
 awaitable<void> raw_peer::send(std::string text) {
-  if (co_await end_->write(std::span(&text, 1)) == write_status::closed) {
+  const std::span<const std::string> message(&text, 1);
+  const write_status status = co_await end_->write(message);
+  if (status == write_status::closed) {
     throw std::runtime_error("the server has closed the connection");
   }
 }

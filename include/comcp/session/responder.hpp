@@ -17,7 +17,8 @@ class request_state;
 /** The right and the duty to answer one request exactly once.
 
     Move-only. `std::move(r).reply(...)` or `std::move(r).fail(...)` consumes it; a second answer can't be
-    written. Dropped unanswered it answers -32603; dropping never throws, waits or allocates. Once the
+    written. Dropped unanswered it answers -32603 (while the handler runs: when it ends, unless what it
+    throws says better); dropping never throws, waits or allocates. Once the
     request was cancelled (by the peer, by the end of its session, by whoever cancelled its scope) it is
     spent: replying does nothing and says `closed`.
 
