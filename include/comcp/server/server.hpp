@@ -128,6 +128,8 @@ class server final : public request_handler {
   awaitable<void> on_request(jsonrpc::request request,
                              responder answer,
                              request_context& context) override;
+  std::shared_ptr<const protocol::parameter_headers> parameter_headers(
+      std::string_view tool, const principal* caller) const override;
   void on_session_start(session& started) noexcept override;
   void on_session_end(session& ended) noexcept override;
 

@@ -1,0 +1,108 @@
+#ifndef COMCP_LIB_SERVER_SERVER_CORE_HPP
+#define COMCP_LIB_SERVER_SERVER_CORE_HPP
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "comcp/awaitable.hpp"
+#include "comcp/protocol/lifecycle.hpp"
+#include "comcp/protocol/methods.hpp"
+#include "comcp/server/options.hpp"
+#include "comcp/session/request_context.hpp"
+#include "comcp/session/responder.hpp"
+#include "server/call_gate.hpp"
+#include "server/catalogue.hpp"
+#include "server/session_changes.hpp"
+#include "server/subscribers.hpp"
+
+namespace comcp::detail {
+
+/// What stands behind `server`. Its functions are in dispatch.cpp (the table and what answers at
+/// once), calls.cpp (what runs handlers) and listen.cpp.
+class server_core {
+ public:
+  server_core(std::string name, std::string version, server_options given);
+
+  protocol::initialize_result describe(const protocol::rules& r) const;
+  awaitable<void> on_request(jsonrpc::request request, responder answer, request_context& context);
+
+  /// Makes a change, and tells subscribers when it was one.
+  template <class F>
+  bool change(change_event::kind what, F&& f) {
+    if (!store.change(std::forward<F>(f))) return false;
+    changes->publish(change_event(what));
+    return true;
+  }
+  void log_failure(const std::string& line) const;
+
+  const server_options options;
+  const protocol::implementation identity;
+  const list_style style;
+  catalogue_store store;
+  call_gate gate;
+  subscribers listeners;                // of all kinds
+  session_changes legacy;               // those that are legacy sessions
+  std::atomic<std::size_t> streams{0};  // those that are listen streams
+  const std::shared_ptr<bus> changes;
+
+  std::mutex hooks_mutex;
+  std::vector<std::function<awaitable<void>()>> start_hooks;
+  std::vector<std::function<awaitable<void>()>> stop_hooks;
+  std::vector<std::function<void(session&)>> session_start_hooks;
+  std::vector<std::function<void(session&)>> session_end_hooks;
+
+ private:
+  using serve = awaitable<void> (server_core::*)(jsonrpc::request, responder, request_context&);
+  struct route {
+    const protocol::method_info* method;
+    serve answer;
+  };
+  static const std::vector<route>& routes();
+  bool offers(protocol::gate needed, const protocol::rules& r) const;
+
+  void reply(responder answer,
+             const request_context& context,
+             json::object result,
+             const protocol::cache_hints& hints = {}) const;
+  void reply_page(responder answer, list_pages::answer page) const;
+
+  // Answered at once.
+  awaitable<void> discover(jsonrpc::request, responder, request_context&);
+  awaitable<void> list_tools(jsonrpc::request, responder, request_context&);
+  awaitable<void> list_resources(jsonrpc::request, responder, request_context&);
+  awaitable<void> list_templates(jsonrpc::request, responder, request_context&);
+  awaitable<void> list_prompts(jsonrpc::request, responder, request_context&);
+  awaitable<void> subscribe(jsonrpc::request, responder, request_context&);
+  awaitable<void> unsubscribe(jsonrpc::request, responder, request_context&);
+  // These run a handler.
+  awaitable<void> call_tool(jsonrpc::request, responder, request_context&);
+  awaitable<void> read_resource(jsonrpc::request, responder, request_context&);
+  awaitable<void> get_prompt(jsonrpc::request, responder, request_context&);
+  awaitable<void> complete(jsonrpc::request, responder, request_context&);
+  // Open until one side ends it.
+  awaitable<void> listen(jsonrpc::request, responder, request_context&);
+
+  protocol::call_tool_result checked(const tool_entry& tool,
+                                     protocol::call_tool_result result) const;
+  void fail(responder answer,
+            std::exception_ptr failure,
+            std::string_view what,
+            std::string_view uri,
+            const protocol::rules& r) const;
+
+  std::shared_ptr<void> hearing_;  // last: ends first
+};
+
+/// A change as the client is told of it.
+std::string_view method_of(change_event::kind what) noexcept;
+json::object params_of(const change_event& e);
+
+}  // namespace comcp::detail
+
+#endif

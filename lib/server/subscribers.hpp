@@ -1,0 +1,132 @@
+#ifndef COMCP_LIB_SERVER_SUBSCRIBERS_HPP
+#define COMCP_LIB_SERVER_SUBSCRIBERS_HPP
+
+#include <array>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "comcp/server/bus.hpp"
+
+namespace comcp {
+class shard;
+}
+
+namespace comcp::detail {
+
+/// What one subscriber wants to hear of. No I/O.
+class change_filter {
+ public:
+  bool tools = false;
+  bool prompts = false;
+  bool resources = false;
+  std::set<std::string, std::less<>> uris;  ///< resources, with what lies below them
+
+  bool wants(const change_event& e) const;
+};
+
+/** The changes that wait for one subscriber: equal ones once, at most so many. No I/O. */
+class change_queue {
+ public:
+  explicit change_queue(std::size_t limit) : limit_(limit) {}
+  void push(const change_event& e);
+  /// Everything, in the order in which it first came.
+  std::vector<change_event> take();
+  bool empty() const noexcept { return waiting_.empty(); }
+  /// Something had to be left out.
+  bool overflowed() const noexcept { return overflowed_; }
+
+ private:
+  std::size_t limit_;
+  std::vector<change_event> waiting_;
+  std::set<std::pair<int, std::string>> known_;
+  bool overflowed_ = false;
+};
+
+/** One who hears of changes: a listen stream, a legacy session. Changes come from any thread;
+    `on_ready` is called on the home shard, outside of any task, once per batch.
+
+    @par Thread safety push, end and the filter from any thread; everything else on the home shard
+*/
+class subscriber : public std::enable_shared_from_this<subscriber> {
+ public:
+  subscriber(shard& home, change_filter wanted, std::size_t limit, std::function<void()> on_ready);
+
+  void push(const change_event& e);
+  /// No more changes will come: the subscriber is to finish.
+  void end();
+
+  std::vector<change_event> take();
+  bool ended() const;
+  bool overflowed() const;
+  /// Changes the filter.
+  template <class F>
+  auto with_filter(F&& f) {
+    const std::lock_guard held(mutex_);
+    return f(filter_);
+  }
+  /// Nothing is called any more.
+  void close() noexcept;
+
+ private:
+  void wake();
+
+  shard& home_;
+  mutable std::mutex mutex_;
+  change_filter filter_;
+  change_queue queue_;
+  bool ended_ = false;
+  bool woken_ = false;              // a call of on_ready is on its way
+  bool closed_ = false;             // nothing is posted any more
+  std::function<void()> on_ready_;  // home shard only
+};
+
+/** All subscribers of a server.
+
+    @par Thread safety all of it
+*/
+class subscribers {
+ public:
+  /// Takes the subscriber out when destroyed, on its home shard.
+  class membership {
+   public:
+    membership() noexcept = default;
+    membership(subscribers& of, std::shared_ptr<subscriber> who) noexcept
+        : of_(&of), who_(std::move(who)) {}
+    membership(membership&& other) noexcept
+        : of_(std::exchange(other.of_, nullptr)), who_(std::move(other.who_)) {}
+    membership& operator=(membership&&) = delete;
+    ~membership() {
+      if (of_) of_->remove(*who_);
+    }
+    explicit operator bool() const noexcept { return of_ != nullptr; }
+    subscriber* operator->() const noexcept { return who_.get(); }
+
+   private:
+    subscribers* of_ = nullptr;
+    std::shared_ptr<subscriber> who_;
+  };
+
+  /// After end_all the new one is ended at once.
+  membership add(std::shared_ptr<subscriber> who);
+  void publish(const change_event& e) noexcept;
+  void end_all() noexcept;
+  std::size_t count() const;
+
+ private:
+  void remove(subscriber& who) noexcept;
+
+  mutable std::mutex mutex_;
+  std::vector<std::shared_ptr<subscriber>> all_;
+  bool ended_ = false;
+};
+
+}  // namespace comcp::detail
+
+#endif
