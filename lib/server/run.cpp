@@ -72,8 +72,7 @@ class process {
       co_await server_.start();
       co_await with_task_group([&](task_group& group) -> awaitable<void> {
         if (signals) group.start_soon([&] { return obey(*signals); }, "signals");
-        for (std::size_t i = 1; i < runtime_->shard_count(); ++i)
-          runtime_->at(i).post([this, i] { started_[i].set(); });
+        let_others_follow();
         co_await serve_here(true);
         one_shard_is_done();
         co_await all_done_.wait();
@@ -111,6 +110,11 @@ class process {
     co_await sleep(options_.drain_limit() + std::chrono::seconds(1));
     report(log_level::warning, "the drain limit is over: cancelling what is left");
     runtime_->cancel("the drain limit is over");
+  }
+
+  void let_others_follow() {
+    for (std::size_t i = 1; i < runtime_->shard_count(); ++i)
+      runtime_->at(i).post([this, i] { started_[i].set(); });
   }
 
   void one_shard_is_done() {
