@@ -19,7 +19,7 @@ awaitable<send_status> at_once(send_status status) {
   co_return status;
 }
 
-// 3, not 3E0.
+// 3, not 3.0: the wire stays as short as the caller wrote it.
 json::value number(double value) {
   constexpr double exact = 9007199254740992.0;  // 2^53
   if (value == std::floor(value) && std::abs(value) <= exact) {

@@ -48,7 +48,7 @@ session::delivery session::impl::deliver(jsonrpc::batch&& batch,
   const outbox::hold until_all_are_in(box);
   for (auto& element : batch.elements) {
     if (auto* bad = std::get_if<jsonrpc::malformed>(&element)) {
-      carry_out(detail::answer_error{std::move(bad->id), std::move(bad->error)}, box);
+      handle(core_.on_malformed(std::move(*bad)), box);
     } else {
       handle(core_.on_batch_message(std::move(std::get<jsonrpc::message>(element))), box);
     }
@@ -60,8 +60,7 @@ session::delivery session::impl::deliver(jsonrpc::malformed&& malformed,
                                          std::shared_ptr<outbox>&& related) {
   if (stage_ == stage::closed) return delivery::closed;
   touch();
-  carry_out(detail::answer_error{std::move(malformed.id), std::move(malformed.error)},
-            box_for(std::move(related)));
+  handle(core_.on_malformed(std::move(malformed)), box_for(std::move(related)));
   return delivery::accepted;
 }
 

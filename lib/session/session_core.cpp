@@ -67,6 +67,16 @@ action session_core::on_batch_message(jsonrpc::message message) {
   return on_message(std::move(message));
 }
 
+// Answering a bad response would look like the answer to a request of the peer's own.
+action session_core::on_malformed(jsonrpc::malformed malformed) {
+  if (!malformed.is_response) {
+    return answer_error{std::move(malformed.id), std::move(malformed.error)};
+  }
+  pending_call* call = malformed.responds_to ? take_call(*malformed.responds_to) : nullptr;
+  if (call == nullptr) return ignore{"a malformed response"};
+  return resolve_call{call, std::move(malformed.error)};
+}
+
 // spec: basic#batching, 2025-03-26 only
 std::optional<answer_error> session_core::refuse_batch() const {
   if (rules_ != nullptr && rules_->batching) return std::nullopt;

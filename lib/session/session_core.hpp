@@ -98,6 +98,8 @@ class session_core {
   action on_message(jsonrpc::message message);
   /// The same for an element of a batch.
   action on_batch_message(jsonrpc::message message);
+  /// Text that isn't a message: answered, unless it was meant as a response.
+  action on_malformed(jsonrpc::malformed malformed);
   /// Why a batch is refused as a whole; nothing when its elements are to be handled.
   std::optional<answer_error> refuse_batch() const;
 

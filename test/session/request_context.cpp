@@ -70,7 +70,7 @@ COMCP_TEST_CORO(S_PROG_01_progress_needs_a_token_increases_and_stops_at_the_answ
                R"({"progressToken":"t","progress":1,"total":4,"message":"one"}})");
     BOOST_TEST(co_await peer.expect_text() ==
                R"({"jsonrpc":"2.0","method":"notifications/progress","params":)"
-               R"({"progressToken":"t","progress":2.5E0}})");
+               R"({"progressToken":"t","progress":2.5}})");
     BOOST_TEST(co_await peer.expect() == test::result(1, "{}"));
     co_await peer.expect_silence();
     check({sent, skipped, skipped, skipped, sent, closed});

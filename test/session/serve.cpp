@@ -1,7 +1,11 @@
 #include "comcp/session/serve.hpp"
 
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include "comcp/scope/event.hpp"
 #include "comcp/testing/flaky_transport.hpp"
+#include "comcp/transport/stdio.hpp"
 #include "session/support.hpp"
 
 // One connection or one stateless request under every fault.
@@ -188,6 +192,42 @@ COMCP_TEST_CORO(S_RPC_11_each_malformed_message_has_its_answer_and_the_connectio
     BOOST_TEST(co_await peer.expect() == test::result(1, "{}"));
   });
   BOOST_TEST(b.sink->quiet());
+}
+
+// D-07 end to end: the same conversation, however its bytes are cut.
+COMCP_TEST_CORO(D_07_a_conversation_that_arrives_one_byte_at_a_time) {
+  int fds[2];
+  BOOST_REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0);
+  auto end = make_stream_transport(fds[0], fds[0]);
+  testing::raw_peer peer(make_stream_transport(fds[1], fds[1]));
+  class one_byte final : public transport {  // the peer's writes, byte by byte
+   public:
+    one_byte(int fd, transport& inner) : fd_(fd), inner_(inner) {}
+    awaitable<read_result> read() override { return inner_.read(); }
+    awaitable<write_status> write(std::span<const std::string> messages) override {
+      for (const auto& m : messages) {
+        for (const char c : m + "\r\n") {
+          if (::write(fd_, &c, 1) != 1) co_return write_status::closed;
+          co_await wait_all_tasks_blocked();
+        }
+      }
+      co_return write_status::written;
+    }
+    void close() noexcept override { inner_.close(); }
+
+   private:
+    int fd_;
+    transport& inner_;
+  };
+  test::scripted_handler handler;
+  testing::raw_peer slow(std::make_unique<one_byte>(fds[1], peer.end()));
+  co_await with_task_group([&](task_group& group) -> awaitable<void> {
+    group.start_soon([&] { return serve(*end, handler); });
+    co_await slow.handshake();
+    co_await slow.request("\u00e9\u2028", "test/echo", obj(R"({"text":"a\nb"})"));
+    BOOST_TEST(co_await slow.expect() == test::result("\u00e9\u2028", R"({"text":"a\nb"})"));
+    slow.close();
+  });
 }
 
 COMCP_TEST_CORO(an_error_without_id_has_no_id_member_where_the_schema_has_none) {

@@ -65,7 +65,8 @@ class conversation {
       }
       return all;
     }
-    return "malformed";
+    last = core.on_malformed(std::get<jsonrpc::malformed>(std::move(decoded)));
+    return std::visit(describe(), last);
   }
 
   session_options options;
@@ -395,6 +396,10 @@ BOOST_AUTO_TEST_CASE(R_13_responses_find_their_call_or_are_ignored) {
   BOOST_TEST((std::get<resolve_call>(c.last).call == &call));
   BOOST_TEST(c.feed(answer(second, R"("result":{})")) == "ignore");
   BOOST_TEST(c.feed(answer(first, R"("error":{"code":1,"message":"no"})")) == "error result");
+  // A response gone wrong fails its call rather than letting it wait, and is never answered.
+  const auto broken = c.core.begin_call(call);
+  BOOST_TEST(c.feed(answer(broken, R"("result":{},"error":{})")) == "error result");
+  BOOST_TEST(c.feed(answer(broken, R"("result":{},"error":{})")) == "ignore");
   // S-RPC-12: an id is not used again.
   const auto third = c.core.begin_call(call);
   BOOST_TEST((third != first && third != second));
