@@ -51,6 +51,27 @@ json::object encode(const server_capabilities& value, const rules& r) {
   return o;
 }
 
+json::object encode(const client_capabilities& value, const rules& r) {
+  json::object o;
+  if (value.roots) o["roots"] = listed(value.roots_list_changed && r.roots_list_changed);
+  if (value.sampling) {
+    json::object modes;
+    if (value.sampling_context && r.sampling_tools) modes["context"] = json::object();
+    if (value.sampling_tools && r.sampling_tools) modes["tools"] = json::object();
+    o["sampling"] = std::move(modes);
+  }
+  if (r.elicitation && value.elicitation()) {
+    json::object modes;
+    if (value.elicitation_form && r.elicitation_modes) modes["form"] = json::object();
+    if (value.elicitation_url && r.elicitation_modes) modes["url"] = json::object();
+    // A client of the URL mode alone has nothing to declare before there were modes.
+    if (value.elicitation_form || r.elicitation_modes) o["elicitation"] = std::move(modes);
+  }
+  if (!value.experimental.empty()) o["experimental"] = value.experimental;
+  if (r.extensions && !value.extensions.empty()) o["extensions"] = value.extensions;
+  return o;
+}
+
 implementation decode_implementation(const json::value& value) {
   implementation result;
   const json::object* o = value.if_object();
@@ -60,20 +81,7 @@ implementation decode_implementation(const json::value& value) {
   result.title = get_text(*o, "title");
   result.description = get_text(*o, "description");
   result.website_url = get_text(*o, "websiteUrl");
-  if (const json::value* icons = o->if_contains("icons"); icons && icons->is_array()) {
-    for (const json::value& element : icons->get_array()) {
-      const json::object* members = element.if_object();
-      if (!members) continue;
-      icon i;
-      i.src = get_text(*members, "src");
-      i.mime_type = get_text(*members, "mimeType");
-      i.theme = get_text(*members, "theme");
-      if (const json::value* sizes = members->if_contains("sizes"); sizes && sizes->is_array())
-        for (const json::value& size : sizes->get_array())
-          if (size.is_string()) i.sizes.emplace_back(size.get_string());
-      result.icons.push_back(std::move(i));
-    }
-  }
+  result.icons = decode_icons(o->if_contains("icons"));
   return result;
 }
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "comcp/protocol/result.hpp"
+#include "comcp/protocol/errors.hpp"
 #include "protocol/fields.hpp"
 
 namespace comcp::protocol {

@@ -18,6 +18,24 @@ bool get_flag(const json::object& from, std::string_view member) noexcept {
   return v && v->is_bool() && v->get_bool();
 }
 
+std::vector<icon> decode_icons(const json::value* icons) {
+  std::vector<icon> all;
+  if (!icons || !icons->is_array()) return all;
+  for (const json::value& element : icons->get_array()) {
+    const json::object* members = element.if_object();
+    if (!members) continue;
+    icon i;
+    i.src = get_text(*members, "src");
+    i.mime_type = get_text(*members, "mimeType");
+    i.theme = get_text(*members, "theme");
+    if (const json::value* sizes = members->if_contains("sizes"); sizes && sizes->is_array())
+      for (const json::value& size : sizes->get_array())
+        if (size.is_string()) i.sizes.emplace_back(size.get_string());
+    all.push_back(std::move(i));
+  }
+  return all;
+}
+
 void put_text(json::object& to, std::string_view member, const std::string& value) {
   if (!value.empty()) to[member] = value;
 }

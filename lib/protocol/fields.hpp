@@ -20,6 +20,9 @@ std::string get_text(const json::object& from, std::string_view member);
 const json::object* get_object(const json::object& from, std::string_view member) noexcept;
 bool get_flag(const json::object& from, std::string_view member) noexcept;
 
+/// Leniently: what is no icon is skipped. Null: none.
+std::vector<icon> decode_icons(const json::value* icons);
+
 /// Left out when empty.
 void put_text(json::object& to, std::string_view member, const std::string& value);
 void put_flag(json::object& to, std::string_view member, const std::optional<bool>& value);

@@ -1,6 +1,7 @@
 #include "comcp/protocol/prompts.hpp"
 
-#include "comcp/protocol/result.hpp"
+#include "comcp/protocol/errors.hpp"
+#include "protocol/content_fields.hpp"
 #include "protocol/fields.hpp"
 
 namespace comcp::protocol {
@@ -33,7 +34,7 @@ json::object encode(const get_prompt_result& value, const rules& r) {
   json::array messages;
   for (const prompt_message& m : value.messages) {
     json::object message;
-    message["role"] = m.role == role::user ? "user" : "assistant";
+    message["role"] = role_name(m.role);
     message["content"] = encode(m.content, r);
     messages.push_back(std::move(message));
   }
@@ -54,8 +55,11 @@ std::variant<get_prompt_params, jsonrpc::error_object> decode_get_prompt(
   if (const json::value* arguments = o->if_contains("arguments")) {
     if (!arguments->is_object()) return invalid_params("/arguments must be an object");
     for (const auto& [key, value] : arguments->get_object()) {
-      if (!value.is_string())
-        return invalid_params("/arguments/" + std::string(key) + " must be a string");
+      if (!value.is_string()) {
+        std::string path = "/arguments";
+        json::append_pointer_token(path, key);
+        return invalid_params(path + " must be a string");
+      }
       result.arguments.emplace(key, std::string(value.get_string()));
     }
   }

@@ -9,10 +9,6 @@ const json::object* meta_of(const json::value& params) noexcept {
   return meta ? meta->if_object() : nullptr;
 }
 
-jsonrpc::error_object refuse(std::string why) {
-  return {jsonrpc::error_code::invalid_params, "Invalid params: " + std::move(why)};
-}
-
 std::string member(std::string_view key) {
   return "params._meta[\"" + std::string(key) + "\"]";
 }
@@ -48,24 +44,26 @@ request_meta decode_legacy_meta(const json::value& params) {
 std::variant<request_meta, jsonrpc::error_object> decode_modern_envelope(
     const json::value& params) {
   const json::object* meta = meta_of(params);
-  if (!meta) return refuse("params._meta is missing or not an object");
+  if (!meta) return invalid_params("params._meta is missing or not an object");
   const json::value* version = meta->if_contains(meta_key::protocol_version);
-  if (!version) return refuse(member(meta_key::protocol_version) + " is missing");
+  if (!version) return invalid_params(member(meta_key::protocol_version) + " is missing");
   const json::value* capabilities = meta->if_contains(meta_key::client_capabilities);
-  if (!capabilities) return refuse(member(meta_key::client_capabilities) + " is missing");
+  if (!capabilities) return invalid_params(member(meta_key::client_capabilities) + " is missing");
   if (!capabilities->is_object())
-    return refuse(member(meta_key::client_capabilities) + " must be an object");
+    return invalid_params(member(meta_key::client_capabilities) + " must be an object");
 
   request_meta result;
   result.verbatim = *meta;
   result.capabilities = decode_client_capabilities(*capabilities);
   if (const json::value* info = meta->if_contains(meta_key::client_info)) {
-    if (!info->is_object()) return refuse(member(meta_key::client_info) + " must be an object");
+    if (!info->is_object())
+      return invalid_params(member(meta_key::client_info) + " must be an object");
     result.client_info = decode_implementation(*info);
   }
   if (const json::value* level = meta->if_contains(meta_key::log_level)) {
     if (level->is_string()) result.log_level = parse_logging_level(level->get_string());
-    if (!result.log_level) return refuse(member(meta_key::log_level) + " is not a logging level");
+    if (!result.log_level)
+      return invalid_params(member(meta_key::log_level) + " is not a logging level");
   }
   take_progress_token(result, *meta);
   return result;
@@ -73,24 +71,13 @@ std::variant<request_meta, jsonrpc::error_object> decode_modern_envelope(
 
 std::optional<jsonrpc::error_object> check_version(request_meta& meta) {
   const json::value& version = meta.verbatim.at(meta_key::protocol_version);
-  if (!version.is_string()) return refuse(member(meta_key::protocol_version) + " must be a string");
+  if (!version.is_string())
+    return invalid_params(member(meta_key::protocol_version) + " must be a string");
   const std::string_view name(version.get_string().data(), version.get_string().size());
   const rules* known = find_rules(name);
   if (!known || known->era != era::modern) return unsupported_version(name);
   meta.rules = known;
   return std::nullopt;
-}
-
-jsonrpc::error_object unsupported_version(std::string_view requested) {
-  json::array supported;
-  const auto rows = all_rules();
-  for (auto row = rows.rbegin(); row != rows.rend(); ++row)
-    supported.emplace_back(row->name);
-  json::object data;
-  data["supported"] = std::move(supported);
-  data["requested"] = requested;
-  return {jsonrpc::error_code::unsupported_protocol_version, "Unsupported protocol version",
-          json::value(std::move(data))};
 }
 
 }  // namespace comcp::protocol

@@ -27,10 +27,4 @@ json::object encode(const read_resource_result& value, const rules& r) {
   return o;
 }
 
-jsonrpc::error_object resource_not_found(std::string_view uri, const rules& r) {
-  json::object data;
-  data["uri"] = uri;
-  return {r.resource_not_found_code, "Resource not found", json::value(std::move(data))};
-}
-
 }  // namespace comcp::protocol

@@ -23,15 +23,4 @@ void complete_result(json::object& result,
   }
 }
 
-jsonrpc::error_object invalid_params(std::string_view why) {
-  return {jsonrpc::error_code::invalid_params, "Invalid params: " + std::string(why)};
-}
-
-jsonrpc::error_object missing_client_capability(json::object required) {
-  json::object data;
-  data["requiredCapabilities"] = std::move(required);
-  return {jsonrpc::error_code::missing_required_client_capability,
-          "Missing required client capability", json::value(std::move(data))};
-}
-
 }  // namespace comcp::protocol

@@ -1,6 +1,7 @@
 #include "comcp/protocol/tools.hpp"
 
-#include "comcp/protocol/result.hpp"
+#include "comcp/jsonrpc/codec.hpp"
+#include "comcp/protocol/errors.hpp"
 #include "protocol/fields.hpp"
 
 namespace comcp::protocol {
@@ -18,7 +19,7 @@ call_tool_result call_tool_result::error(std::string why) {
 }
 
 call_tool_result call_tool_result::structured(json::value v) {
-  call_tool_result result = text(json::serialize(v));
+  call_tool_result result = text(jsonrpc::to_text(v));
   result.structured_content = std::move(v);
   return result;
 }
@@ -53,7 +54,11 @@ json::object encode(const tool& value, const rules& r) {
 
 json::object encode(const call_tool_result& value, const rules& r) {
   json::object o;
-  o["content"] = encode(value.content, r);
+  json::array content = encode(value.content, r);
+  // Who can't read structured content reads its text (S-TOOL-05).
+  if (content.empty() && value.structured_content)
+    content.push_back(encode(content_block(jsonrpc::to_text(*value.structured_content)), r));
+  o["content"] = std::move(content);
   if (value.structured_content && r.structured_content &&
       (r.structured_any || value.structured_content->is_object()))
     o["structuredContent"] = *value.structured_content;

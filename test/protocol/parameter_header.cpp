@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(annotations_that_no_client_would_accept_are_refused) {
   };
   for (const auto schema : bad)
     BOOST_TEST_CONTEXT(schema)
-    BOOST_TEST(error_of(schema).find("x-mcp-header") != std::string::npos);
+  BOOST_TEST(error_of(schema).find("x-mcp-header") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(arguments_are_found_at_exactly_the_path) {

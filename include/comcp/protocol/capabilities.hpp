@@ -14,6 +14,7 @@ namespace comcp::protocol {
 /** An image that clients may show beside a name. spec: 2025-11-25, Icon */
 class icon {
  public:
+  icon() = default;
   std::string src;  ///< https URL or `data:` URI
   std::string mime_type;
   std::vector<std::string> sizes;  ///< "48x48" or "any"
@@ -37,6 +38,7 @@ class implementation {
 /** What a client can do, as it declared it: in `initialize`, or in each modern request. */
 class client_capabilities {
  public:
+  client_capabilities() = default;
   bool roots = false;
   bool roots_list_changed = false;
   bool sampling = false;
@@ -55,6 +57,7 @@ class client_capabilities {
 /** What a server offers. */
 class server_capabilities {
  public:
+  server_capabilities() = default;
   bool tools = false;
   bool tools_list_changed = false;
   bool resources = false;
@@ -72,6 +75,8 @@ class server_capabilities {
 json::object encode(const icon& value);
 json::object encode(const implementation& value, const rules& r);
 json::object encode(const server_capabilities& value, const rules& r);
+/// From the members, not from `verbatim`.
+json::object encode(const client_capabilities& value, const rules& r);
 
 /// Lenient readers: what isn't understood is ignored. `verbatim` keeps it.
 implementation decode_implementation(const json::value& value);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "comcp/json/value.hpp"
+#include "comcp/jsonrpc/message.hpp"
 #include "comcp/protocol/capabilities.hpp"
 #include "comcp/protocol/version.hpp"
 
@@ -131,6 +132,11 @@ json::array encode(const std::vector<content_block>& blocks, const rules& r);
 json::object encode(const annotations& value, const rules& r);
 json::object encode(const resource_contents& value, const rules& r);
 json::object encode(const resource& value, const rules& r);
+
+/** The block that a value is. A type that isn't known is kept verbatim: a newer peer must not fail the
+    whole message (02-messages §4). Else -32602 naming the member, as `path` begins. */
+std::variant<content_block, jsonrpc::error_object> decode_content_block(const json::value& value,
+                                                                        std::string path = {});
 
 /// Standard base64 with padding (RFC 4648 §4).
 std::string to_base64(std::string_view bytes);

@@ -9,6 +9,7 @@
 #include "comcp/json/value.hpp"
 #include "comcp/jsonrpc/message.hpp"
 #include "comcp/protocol/capabilities.hpp"
+#include "comcp/protocol/errors.hpp"
 #include "comcp/protocol/logging.hpp"
 #include "comcp/protocol/version.hpp"
 
@@ -52,9 +53,6 @@ request_meta decode_legacy_meta(const json::value& params);
 std::variant<request_meta, jsonrpc::error_object> decode_modern_envelope(const json::value& params);
 /// Sets `rules` from the version that the envelope names, or says -32602 or -32022.
 std::optional<jsonrpc::error_object> check_version(request_meta& meta);
-
-/// -32022 with `data{supported, requested}`.
-jsonrpc::error_object unsupported_version(std::string_view requested);
 
 }  // namespace comcp::protocol
 

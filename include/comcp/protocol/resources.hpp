@@ -2,12 +2,11 @@
 #define COMCP_PROTOCOL_RESOURCES_HPP
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "comcp/json/value.hpp"
-#include "comcp/jsonrpc/message.hpp"
 #include "comcp/protocol/content.hpp"
+#include "comcp/protocol/errors.hpp"
 #include "comcp/protocol/version.hpp"
 
 namespace comcp::protocol {
@@ -37,9 +36,6 @@ class read_resource_result {
 
 json::object encode(const resource_template& value, const rules& r);
 json::object encode(const read_resource_result& value, const rules& r);
-
-/// The error for a missing resource, with the code of the revision and `data.uri`.
-jsonrpc::error_object resource_not_found(std::string_view uri, const rules& r);
 
 }  // namespace comcp::protocol
 

@@ -3,11 +3,10 @@
 
 #include <chrono>
 #include <cstdint>
-#include <string_view>
 
 #include "comcp/json/value.hpp"
-#include "comcp/jsonrpc/message.hpp"
 #include "comcp/protocol/capabilities.hpp"
+#include "comcp/protocol/errors.hpp"
 #include "comcp/protocol/methods.hpp"
 #include "comcp/protocol/version.hpp"
 
@@ -33,11 +32,6 @@ void complete_result(json::object& result,
                      const rules& r,
                      const implementation& server,
                      const cache_hints& hints = {});
-
-/// -32602 with a sentence that says what to change.
-jsonrpc::error_object invalid_params(std::string_view why);
-/// -32021 with `data.requiredCapabilities`, a ClientCapabilities object.
-jsonrpc::error_object missing_client_capability(json::object required);
 
 }  // namespace comcp::protocol
 

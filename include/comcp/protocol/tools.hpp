@@ -45,7 +45,7 @@ class tool {
   json::object meta;
 };
 
-/** The result of `tools/call`. */
+/** The result of `tools/call`. A structured value alone gets its JSON as text when it is sent. */
 class call_tool_result {
  public:
   call_tool_result() = default;

@@ -57,7 +57,9 @@ struct rules {
   // Behaviour
   bool elicitation;                ///< form mode
   bool elicitation_modes;          ///< form and URL, named in the capability
+  bool elicitation_ids;            ///< `elicitationId`, its notification, and -32042
   bool sampling_tools;             ///< also arrays of content blocks in sampling
+  bool roots_list_changed;         ///< the client tells when its roots change
   bool argument_errors_in_result;  ///< arguments against the schema are `isError`, not -32602
   bool log_level_per_request;      ///< no level in the request: no log messages
   bool subscribe_by_request;       ///< `resources/subscribe` and unsolicited list changes

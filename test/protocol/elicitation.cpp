@@ -1,0 +1,97 @@
+#include "comcp/protocol/elicitation.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+
+#include "comcp/jsonrpc/codec.hpp"
+
+namespace {
+using namespace comcp;
+using namespace comcp::protocol;
+
+constexpr std::string_view form = R"({
+  "$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object", "required": ["name"],
+  "properties": {
+    "name": {"type": "string", "minLength": 1, "default": "Ada"},
+    "age": {"type": "integer", "minimum": 0, "default": 30},
+    "agree": {"type": "boolean", "default": true},
+    "colour": {"type": "string", "oneOf": [{"const": "r", "title": "Red"}, {"const": "g", "title": "Green"}]}
+  }})";
+
+json::object parse(std::string_view text) {
+  return json::parse(text).as_object();
+}
+
+BOOST_AUTO_TEST_SUITE(protocol_elicitation)
+
+BOOST_AUTO_TEST_CASE(a_form_goes_out_as_it_is_where_there_are_modes) {
+  const json::object o = encode(elicit_form("Who?", parse(form)), newest());
+  BOOST_TEST(o.at("mode").as_string() == "form");
+  BOOST_TEST(json::equal(o.at("requestedSchema"), json::parse(form)));
+}
+
+BOOST_AUTO_TEST_CASE(a_form_is_put_in_the_words_of_the_first_revision_that_had_them) {
+  const json::object o = encode(elicit_form("Who?", parse(form)), rules_of(revision::v2025_06_18));
+  BOOST_TEST(!o.contains("mode"));
+  BOOST_TEST(json::equal(o.at("requestedSchema"), json::parse(R"({
+    "type": "object", "required": ["name"],
+    "properties": {
+      "name": {"type": "string", "minLength": 1},
+      "age": {"type": "integer", "minimum": 0},
+      "agree": {"type": "boolean", "default": true},
+      "colour": {"type": "string", "enum": ["r", "g"], "enumNames": ["Red", "Green"]}
+    }})")));
+}
+
+BOOST_AUTO_TEST_CASE(the_id_of_a_page_goes_only_where_the_revision_has_it) {
+  const elicit_url page("Sign in", "https://example.com/connect", "e1");
+  BOOST_TEST(encode(page, rules_of(revision::v2025_11_25)).contains("elicitationId"));
+  BOOST_TEST(!encode(page, newest()).contains("elicitationId"));
+}
+
+// S-ELIC-05; sample of 07-errors.
+BOOST_AUTO_TEST_CASE(pages_that_must_be_visited_first_are_in_the_error) {
+  const auto error = url_elicitation_required({elicit_url("Link", "https://s/connect", "e1")},
+                                              rules_of(revision::v2025_11_25));
+  BOOST_TEST(error.code == -32042);
+  BOOST_TEST(json::equal(*error.data, json::parse(R"({"elicitations":[
+    {"mode":"url","elicitationId":"e1","url":"https://s/connect","message":"Link"}]})")));
+}
+
+BOOST_AUTO_TEST_CASE(only_accepted_forms_have_content) {
+  elicit_result r;
+  r.content["a"] = 1;
+  BOOST_TEST(jsonrpc::to_text(encode(r)) == R"({"action":"cancel"})");
+  r.action = elicit_result::outcome::accept;
+  BOOST_TEST(jsonrpc::to_text(encode(r)) == R"({"action":"accept","content":{"a":1}})");
+  const auto back = std::get<elicit_result>(
+      decode_elicit_result(json::parse(R"({"action":"decline","content":{"a":1}})")));
+  BOOST_TEST(back.content.empty());
+}
+
+// elicitation:form:schema:restricted-subset
+BOOST_AUTO_TEST_CASE(a_form_is_flat) {
+  BOOST_TEST(!check_requested_schema(parse(form)));
+  BOOST_TEST(!check_requested_schema(parse(R"({"type":"object","properties":{
+    "many":{"type":"array","items":{"type":"string","enum":["a","b"]}},
+    "titled":{"type":"array","items":{"anyOf":[{"const":"a","title":"A"}]}},
+    "plain":{"type":"string","enum":["a"],"enumNames":["A"]}}})")));
+
+  const auto complaint = [](std::string_view schema) {
+    return check_requested_schema(parse(schema)).value_or("none");
+  };
+  BOOST_TEST(complaint("{}") == "/type must be \"object\"");
+  BOOST_TEST(complaint(R"({"type":"object"})") == "/properties must be an object");
+  for (const std::string_view field :
+       {R"({"type":"object","properties":{}})", R"({"$ref":"#/$defs/x"})", R"({"type":"null"})",
+        R"({"type":["string","null"]})", R"({"type":"array","items":{"type":"object"}})",
+        R"({"type":"array","items":{"type":"string"}})", R"({"type":"string","enum":[1]})",
+        R"({"type":"string","oneOf":[{"const":1,"title":"x"}]})", "true", "{}"})
+    BOOST_TEST(complaint(R"({"type":"object","properties":{"a/b":)" + std::string(field) + "}}")
+                   .starts_with("/properties/a~1b must"),
+               field);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+}  // namespace
