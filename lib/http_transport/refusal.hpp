@@ -26,10 +26,6 @@ class refusal {
     id = std::move(of_request);
     return std::move(*this);
   }
-  refusal&& with_id_form(jsonrpc::missing_id form) && {
-    without_id = form;
-    return std::move(*this);
-  }
   refusal&& allowing(std::string methods) && {
     allow = std::move(methods);
     return std::move(*this);

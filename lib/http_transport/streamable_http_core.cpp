@@ -25,12 +25,7 @@ class stated_version {
   bool legacy() const noexcept { return rules_ && rules_->era == protocol::era::legacy; }
   bool modern() const noexcept { return rules_ && rules_->era == protocol::era::modern; }
   std::string_view text() const noexcept { return text_.value_or(std::string_view{}); }
-
-  /// How this client reads an error without id. No header: older than the header itself.
-  jsonrpc::missing_id id_form() const noexcept {
-    const bool null = absent() || (rules_ && rules_->null_id_in_errors);
-    return null ? jsonrpc::missing_id::null : jsonrpc::missing_id::omitted;
-  }
+  bool null_ids() const noexcept { return absent() || (rules_ && rules_->null_id_in_errors); }
 
  private:
   std::optional<std::string_view> text_;
@@ -204,8 +199,7 @@ post_route route_legacy(const http::request_head& head,
     return open_session(std::move(std::get<jsonrpc::request>(*message)));
 
   auto session = session_of(head);
-  if (auto* bad = std::get_if<refusal>(&session))
-    return std::move(*bad).with_id(id_of(body)).with_id_form(version.id_form());
+  if (auto* bad = std::get_if<refusal>(&session)) return std::move(*bad).with_id(id_of(body));
   const std::string_view id = std::get<std::string_view>(session);
   if (message) return to_session(id, std::move(*message));
   return to_session(id, std::move(std::get<jsonrpc::batch>(body)));
@@ -226,8 +220,7 @@ std::variant<session_verb, refusal> route_session_verb(const http::request_head&
   if (!version.absent() && !version.legacy())
     return refusal(400, unsupported(version.text(), options.eras));
   auto session = session_of(head);
-  if (auto* bad = std::get_if<refusal>(&session))
-    return std::move(*bad).with_id_form(version.id_form());
+  if (auto* bad = std::get_if<refusal>(&session)) return std::move(*bad);
   return session_verb(std::get<std::string_view>(session));
 }
 
@@ -243,6 +236,11 @@ std::variant<verb, refusal> route_method(const http::request_head& head,
   return refusal(405, "Method not allowed here: use " + allowed).allowing(std::move(allowed));
 }
 
+jsonrpc::missing_id id_form(const http::request_head& head) noexcept {
+  return stated_version(head.headers).null_ids() ? jsonrpc::missing_id::null
+                                                 : jsonrpc::missing_id::omitted;
+}
+
 std::optional<refusal> check_content_type(const http::request_head& head) {
   const auto type = head.header("Content-Type");
   if (type && http::is_media_type(*type, json_type)) return std::nullopt;
@@ -254,14 +252,10 @@ post_route route_post(const http::request_head& head,
                       const core_options& options,
                       const parameter_lookup& parameters) {
   const stated_version version(head.headers);
-  if (auto bad = check_repeated(head.headers))
-    return std::move(*bad).with_id(id_of(body)).with_id_form(version.id_form());
-  if (auto bad = check_accept(head, options.answers))
-    return std::move(*bad).with_id(id_of(body)).with_id_form(version.id_form());
+  if (auto bad = check_repeated(head.headers)) return std::move(*bad).with_id(id_of(body));
+  if (auto bad = check_accept(head, options.answers)) return std::move(*bad).with_id(id_of(body));
   if (auto* bad = std::get_if<jsonrpc::malformed>(&body))
-    return refusal(400, std::move(bad->error))
-        .with_id(std::move(bad->id))
-        .with_id_form(version.id_form());
+    return refusal(400, std::move(bad->error)).with_id(std::move(bad->id));
   if (version.absent() || version.legacy())
     return route_legacy(head, std::move(body), options, version);
   return route_modern(head, std::move(body), options, parameters, version);

@@ -34,6 +34,10 @@ enum class verb : std::uint8_t { post, get, del };
 std::variant<verb, refusal> route_method(const http::request_head& head,
                                          const core_options& options);
 
+/// How this client expects an error whose request had no readable id: up to 2025-06-18, or without a
+/// version header, with a null id; later without one. 01-base §1.2
+jsonrpc::missing_id id_form(const http::request_head& head) noexcept;
+
 /// A POST whose body isn't worth reading: 415.
 std::optional<refusal> check_content_type(const http::request_head& head);
 

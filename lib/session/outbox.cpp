@@ -39,6 +39,8 @@ struct outbox::impl {
   ~impl() { drop_queue(); }
 
   bool accepts() const noexcept { return !closed && !finished; }
+  /// What isn't a reserved answer.
+  bool accepts_more() const noexcept { return accepts() && !options.answers_only(); }
   bool has_room() const noexcept { return bytes < options.max_bytes(); }
 
   void queue(std::unique_ptr<node> place) noexcept {
@@ -139,7 +141,7 @@ std::shared_ptr<outbox> outbox::make(outbox_options options) {
 }
 
 awaitable<send_status> outbox::impl::send(const bool* over, frame f) {
-  if (!accepts() || (over != nullptr && *over)) co_return send_status::closed;
+  if (!accepts_more() || (over != nullptr && *over)) co_return send_status::closed;
   auto place = std::make_unique<node>();
   place->bytes = f.text.size();
   place->message = std::move(f);
@@ -164,13 +166,13 @@ awaitable<send_status> outbox::send_unless(const bool& over, frame f) {
 }
 
 send_status outbox::try_send(frame f) {
-  if (!impl_->accepts()) return send_status::closed;
+  if (!impl_->accepts_more()) return send_status::closed;
   if (!impl_->producers.empty() || !impl_->has_room()) return send_status::full;
   return push(std::move(f));
 }
 
 send_status outbox::push(frame f) {
-  if (!impl_->accepts()) return send_status::closed;
+  if (!impl_->accepts_more()) return send_status::closed;
   auto place = std::make_unique<slot::node>();
   place->bytes = f.text.size();
   place->message = std::move(f);

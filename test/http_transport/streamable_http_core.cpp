@@ -198,14 +198,14 @@ BOOST_AUTO_TEST_CASE(bodies_that_are_no_message_are_refused_in_either_era) {
 
 // The id is null up to 2025-06-18 and left out later: 01-base §1.2.
 BOOST_AUTO_TEST_CASE(an_error_without_readable_id_says_so_as_its_revision_does) {
-  const auto body_for = [](header_list headers) {
-    return std::get<refusal>(post(headers, "{")).to_response().body;
-  };
-  const std::string_view null_id = R"("id":null)";
-  BOOST_TEST(body_for(usual).find(null_id) != std::string::npos);
-  BOOST_TEST(body_for(with({{"MCP-Protocol-Version", "2025-06-18"}})).find(null_id) != std::string::npos);
-  BOOST_TEST(body_for(with({{"MCP-Protocol-Version", "2025-11-25"}})).find("\"id\"") == std::string::npos);
-  BOOST_TEST(body_for(with({{"MCP-Protocol-Version", "2026-07-28"}})).find("\"id\"") == std::string::npos);
+  const auto form_for = [](header_list headers) { return id_form(head_of("POST", headers)); };
+  using jsonrpc::missing_id;
+  BOOST_TEST((form_for(usual) == missing_id::null));
+  BOOST_TEST((form_for({{"MCP-Protocol-Version", "2025-03-26"}}) == missing_id::null));
+  BOOST_TEST((form_for({{"MCP-Protocol-Version", "2025-06-18"}}) == missing_id::null));
+  BOOST_TEST((form_for({{"MCP-Protocol-Version", "2025-11-25"}}) == missing_id::omitted));
+  BOOST_TEST((form_for({{"MCP-Protocol-Version", "2026-07-28"}}) == missing_id::omitted));
+  BOOST_TEST((form_for({{"MCP-Protocol-Version", "unknown"}}) == missing_id::omitted));
 }
 
 // 05-transports §5.7

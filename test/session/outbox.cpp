@@ -248,6 +248,17 @@ COMCP_TEST_CORO(a_batch_ends_it_after_its_last_answer_not_its_first) {
   co_return;
 }
 
+COMCP_TEST_CORO(a_box_for_answers_only_turns_everything_else_away_at_once) {
+  auto box = outbox::make(outbox_options().answers_only(true));
+  auto slot = outbox::reserve(box, 1);
+  BOOST_TEST((co_await box->send(note("a")) == send_status::closed));
+  BOOST_TEST((box->try_send(note("b")) == send_status::closed));
+  BOOST_TEST((box->push(note("c")) == send_status::closed));
+  BOOST_TEST(!box->closed());
+  std::move(slot).put(answer("answer"));
+  BOOST_TEST(drain(*box) == (std::vector<std::string>{"answer"}), each);
+}
+
 COMCP_TEST_CORO(an_answer_after_the_peer_has_gone_is_dropped) {
   auto box = exchange_box();
   auto slot = outbox::reserve(box, 1);

@@ -59,10 +59,18 @@ class outbox_options {
     return *this;
   }
   bool ends_with_last_answer() const noexcept { return ends_with_last_answer_; }
+  /** The consumer can take reserved answers and nothing else (one JSON object per request): everything
+     else gets `closed`, so that a question to the peer fails at once instead of waiting. */
+  outbox_options& answers_only(bool on) {
+    answers_only_ = on;
+    return *this;
+  }
+  bool answers_only() const noexcept { return answers_only_; }
 
  private:
   std::size_t max_bytes_ = std::size_t{1024} * 1024;
   bool ends_with_last_answer_ = false;
+  bool answers_only_ = false;
 };
 
 /** The one queue between whoever answers and whoever writes: bounded in bytes, FIFO, many

@@ -1,0 +1,47 @@
+#ifndef COMCP_LIB_HTTP_TRANSPORT_ORIGIN_INFO_HPP
+#define COMCP_LIB_HTTP_TRANSPORT_ORIGIN_INFO_HPP
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "comcp/http/exchange.hpp"
+#include "comcp/session/principal.hpp"
+
+namespace comcp::detail {
+
+/// The exchange at hand, by reference: for requests that end with it.
+class live_origin final : public request_origin {
+ public:
+  live_origin(const http::request_head& head, const http::peer_info& peer) noexcept
+      : head_(head), peer_(peer) {}
+  std::string_view transport_name() const noexcept override { return "streamable-http"; }
+  std::optional<std::string_view> header(std::string_view name) const noexcept override {
+    return head_.header(name);
+  }
+  std::string_view remote_address() const noexcept override { return peer_.address; }
+
+ private:
+  const http::request_head& head_;
+  const http::peer_info& peer_;
+};
+
+/// The exchange that opened a session, which outlives it.
+class kept_origin final : public request_origin {
+ public:
+  kept_origin(const http::request_head& head, const http::peer_info& peer)
+      : headers_(head.headers), address_(peer.address) {}
+  std::string_view transport_name() const noexcept override { return "streamable-http"; }
+  std::optional<std::string_view> header(std::string_view name) const noexcept override {
+    return headers_.find(name);
+  }
+  std::string_view remote_address() const noexcept override { return address_; }
+
+ private:
+  http::fields headers_;
+  std::string address_;
+};
+
+}  // namespace comcp::detail
+
+#endif

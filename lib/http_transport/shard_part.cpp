@@ -1,0 +1,135 @@
+#include "http_transport/shard_part.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "comcp/scope/errors.hpp"
+#include "comcp/scope/sleep.hpp"
+#include "comcp/scope/with_scope.hpp"
+#include "http_transport/session_id.hpp"
+
+namespace comcp::detail {
+
+namespace {
+
+/// Puts something back when a coroutine is left, however.
+template <class F>
+class at_exit {
+ public:
+  explicit at_exit(F f) noexcept : f_(std::move(f)) {}
+  ~at_exit() { f_(); }
+  at_exit(const at_exit&) = delete;
+  at_exit& operator=(const at_exit&) = delete;
+
+ private:
+  F f_;
+};
+
+}  // namespace
+
+open_exchange::open_exchange(shard_part& part, std::shared_ptr<outbox> b, at_drain what)
+    : box(std::move(b)), when_draining(what), part_(part) {
+  part_.exchanges.push_back(*this);
+  part_.counters.in_flight.fetch_add(1, std::memory_order_relaxed);
+}
+
+open_exchange::~open_exchange() {
+  unlink();
+  part_.counters.in_flight.fetch_sub(1, std::memory_order_relaxed);
+  part_.exchange_gone();
+}
+
+shard_part::shard_part(shard& where,
+                       const streamable_http_options& options,
+                       std::atomic<std::size_t>& sessions_over_all)
+    : home(where),
+      decoder(options.conversation().codec_limits()),
+      options_(options),
+      places_(sessions_over_all) {}
+
+awaitable<void> shard_part::run() {
+  auto hold = [this](task_group& group) { return body(group); };
+  co_await with_task_group(hold, scope_options().name("mcp sessions"));
+}
+
+awaitable<void> shard_part::body(task_group& group) {
+  group_ = &group;
+  const at_exit closed([this] { group_ = nullptr; });
+  if (stop_.is_set()) co_return;
+  auto reaper = group.spawn([this] { return reap(); }, "reaper");
+  co_await stop_.wait();
+  reaper.cancel("draining");
+  co_await finish_exchanges();
+}
+
+awaitable<void> shard_part::reap() {
+  const duration limit = options_.idle_limit();
+  if (limit <= duration::zero()) co_return;
+  // Many sessions become idle one by one: look at them a few at a time.
+  const duration grain = std::min<duration>(limit / 16, std::chrono::seconds(30));
+  for (;;) {
+    const time_point now = home.now();
+    const time_point due = sessions.reap(now, limit, [&](const session_entry& e) {
+      counters.reaped.fetch_add(1, std::memory_order_relaxed);
+      options_.conversation().log().write(
+          log_level::info, "session " + short_form(e.id) + " was idle for too long and has ended");
+    });
+    co_await sleep_until(std::max(due, now + grain));
+  }
+}
+
+void shard_part::adopt(std::shared_ptr<session_entry> entry) {
+  sessions.add(entry);
+  counters.opened.fetch_add(1, std::memory_order_relaxed);
+  const std::string name = "session " + short_form(entry->id);
+  group_->start_soon([this, e = std::move(entry)]() mutable { return live(std::move(e)); }, name);
+}
+
+awaitable<void> shard_part::live(std::shared_ptr<session_entry> entry) {
+  const at_exit ended([&] {
+    entry->conversation->attach_standalone(nullptr);  // the GET stream ends with its last chunk
+    sessions.remove(*entry);
+    places_.fetch_sub(1, std::memory_order_relaxed);
+  });
+  std::exception_ptr failure;
+  try {
+    co_await entry->conversation->run();
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (!failure) co_return;
+  if (current_scope().effectively_cancelled() && is_cancelled(failure))
+    std::rethrow_exception(failure);
+  // One session's trouble is no other's.
+  options_.conversation().log().write(
+      log_level::error, "session " + short_form(entry->id) + " failed: " + describe(failure));
+}
+
+void shard_part::exchange_gone() noexcept {
+  if (stop_.is_set() && exchanges.empty()) all_gone_.set();
+}
+
+void shard_part::drain(duration limit) {
+  const time_point due = home.now() + limit;
+  deadline_ = deadline_ ? std::min(*deadline_, due) : due;
+  if (drain_scope_ != nullptr) drain_scope_->deadline(*deadline_);
+  sessions.drain(limit);
+  for (open_exchange* e = exchanges.first(); e != nullptr; e = exchanges.next(*e))
+    if (e->box && e->when_draining == open_exchange::at_drain::ends) e->box->finish();
+  stop_.set();
+}
+
+// Requests that hold on to the limit lose their answer, but their streams end properly.
+awaitable<void> shard_part::finish_exchanges() {
+  if (exchanges.empty()) co_return;
+  auto wait = [this](cancel_scope& scope) -> awaitable<void> {
+    drain_scope_ = &scope;
+    const at_exit done([this] { drain_scope_ = nullptr; });
+    co_await all_gone_.wait();
+  };
+  co_await with_cancel_scope(wait, scope_options().deadline(*deadline_).name("drain"));
+  for (open_exchange* e = exchanges.first(); e != nullptr; e = exchanges.next(*e))
+    if (e->box) e->box->finish();
+}
+
+}  // namespace comcp::detail

@@ -1,0 +1,101 @@
+#ifndef COMCP_LIB_HTTP_TRANSPORT_SHARD_PART_HPP
+#define COMCP_LIB_HTTP_TRANSPORT_SHARD_PART_HPP
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "comcp/awaitable.hpp"
+#include "comcp/http_transport/streamable_http_options.hpp"
+#include "comcp/jsonrpc/codec.hpp"
+#include "comcp/scope/detail/intrusive_list.hpp"
+#include "comcp/scope/event.hpp"
+#include "comcp/scope/shard.hpp"
+#include "comcp/scope/task_group.hpp"
+#include "comcp/session/outbox.hpp"
+#include "http_transport/session_registry.hpp"
+
+namespace comcp::detail {
+
+/// Read by every thread, written by the shard.
+class shard_counters {
+ public:
+  std::atomic<std::size_t> streams{0};
+  std::atomic<std::size_t> in_flight{0};
+  std::atomic<std::uint64_t> requests{0};
+  std::atomic<std::uint64_t> refused{0};
+  std::atomic<std::uint64_t> opened{0};
+  std::atomic<std::uint64_t> reaped{0};
+  std::atomic<std::uint64_t> deleted{0};
+  std::atomic<std::uint64_t> turned_away{0};
+};
+
+struct exchange_tag;
+
+/** A request that waits for its answer. In the frame that serves it. */
+class open_exchange : public list_hook<exchange_tag> {
+ public:
+  enum class at_drain : std::uint8_t {
+    may_finish,  ///< gets the drain limit
+    ends         ///< would stay open for ever: a subscription
+  };
+  open_exchange(class shard_part& part, std::shared_ptr<outbox> box, at_drain what);
+  ~open_exchange();
+
+  /// The outbox is this shard's and ends when told to: a modern request. Null for legacy ones, which
+  /// their session ends.
+  const std::shared_ptr<outbox> box;
+  const at_drain when_draining;
+
+ private:
+  shard_part& part_;
+};
+
+/** What a streamable_http_server has on one shard.
+
+    @par Thread safety its shard, the counters aside
+*/
+class shard_part {
+ public:
+  shard_part(shard& where,
+             const streamable_http_options& options,
+             std::atomic<std::size_t>& sessions);
+
+  shard& home;
+  session_registry sessions;
+  jsonrpc::decoder decoder;
+  shard_counters counters;
+  intrusive_list<open_exchange, exchange_tag> exchanges;
+
+  /// Holds the sessions until drained: streamable_http_server::run.
+  awaitable<void> run();
+  bool running() const noexcept { return group_ != nullptr && !stop_.is_set(); }
+
+  /** Takes a session whose handshake has begun; its place under the cap goes with it.
+      @par Preconditions running */
+  void adopt(std::shared_ptr<session_entry> entry);
+
+  /// From now on nothing new; see streamable_http_server::drain.
+  void drain(duration limit);
+  void exchange_gone() noexcept;
+
+ private:
+  awaitable<void> body(task_group& group);
+  awaitable<void> reap();
+  awaitable<void> finish_exchanges();
+  awaitable<void> live(std::shared_ptr<session_entry> entry);
+
+  const streamable_http_options& options_;
+  std::atomic<std::size_t>& places_;  // taken under the cap, over all shards
+  task_group* group_ = nullptr;
+  event stop_;
+  event all_gone_;
+  std::optional<time_point> deadline_;  // of the drain
+  cancel_scope* drain_scope_ = nullptr;
+};
+
+}  // namespace comcp::detail
+
+#endif

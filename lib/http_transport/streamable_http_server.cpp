@@ -1,0 +1,197 @@
+#include "comcp/http_transport/streamable_http_server.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+#include "comcp/http/media_type.hpp"
+#include "http_transport/refusal.hpp"
+#include "http_transport/session_id.hpp"
+#include "http_transport/streamable_http_impl.hpp"
+
+namespace comcp {
+
+using detail::refusal;
+
+streamable_http_server::impl::impl(request_handler& handler, streamable_http_options options)
+    : handler_(handler), options_(std::move(options)), core_([this] {
+        detail::core_options o;
+        o.eras = options_.conversation().eras();
+        o.answers = options_.answers();
+        return o;
+      }()) {}
+
+const streamable_http_server::impl::part_ptr& streamable_http_server::impl::here() {
+  shard& where = this_shard();
+  const std::size_t i = where.index();
+  if (i >= max_shards) throw std::logic_error("comcp: a streamable_http_server has 256 shards");
+  if (const part_ptr* known = known_[i].load(std::memory_order_acquire)) return *known;
+  const std::lock_guard held(mutex_);
+  if (!parts_[i]) {
+    parts_[i] = std::make_shared<detail::shard_part>(where, options_, sessions_);
+    known_[i].store(&parts_[i], std::memory_order_release);
+  }
+  return parts_[i];
+}
+
+streamable_http_server::impl::part_ptr streamable_http_server::impl::home_of(
+    std::string_view session_id) const {
+  const auto i = detail::home_shard_of(session_id);
+  if (!i || *i >= max_shards) return nullptr;
+  const part_ptr* known = known_[*i].load(std::memory_order_acquire);
+  return known != nullptr ? *known : nullptr;
+}
+
+awaitable<void> streamable_http_server::impl::run() {
+  const part_ptr part = here();
+  // Draining may have come first; whoever comes second sees the other.
+  if (draining()) part->drain(duration::zero());
+  co_await part->run();
+}
+
+void streamable_http_server::impl::drain(duration limit) {
+  const std::lock_guard held(mutex_);
+  draining_.store(true);
+  for (const part_ptr& part : parts_)
+    if (part) part->home.post([part, limit] { part->drain(limit); });
+}
+
+awaitable<void> streamable_http_server::impl::handle(http::exchange ex) {
+  caller who;
+  if (const access_check& check = options_.authorize()) {
+    access verdict = co_await check(ex.request(), ex.peer());
+    if (auto& no = verdict.refusal()) {
+      here()->counters.refused.fetch_add(1, std::memory_order_relaxed);
+      co_await std::move(ex).respond(std::move(*no));
+      co_return;
+    }
+    who = verdict.who();
+  }
+  auto what = detail::route_method(ex.request(), core_);
+  if (auto* no = std::get_if<refusal>(&what)) co_return co_await refuse(std::move(ex), *no);
+  switch (std::get<detail::verb>(what)) {
+    case detail::verb::post:
+      co_return co_await post(std::move(ex), std::move(who));
+    case detail::verb::get:
+      co_return co_await get(std::move(ex), std::move(who));
+    case detail::verb::del:
+      co_return co_await del(std::move(ex), std::move(who));
+  }
+}
+
+awaitable<void> streamable_http_server::impl::post(http::exchange ex, caller who) {
+  if (auto no = detail::check_content_type(ex.request()))
+    co_return co_await refuse(std::move(ex), *no);
+
+  const std::size_t limit = options_.conversation().codec_limits().max_bytes();
+  const http::read_body_result body = co_await ex.read_body(limit);
+  if (body.status == http::body_status::disconnected) co_return;  // S-01
+  if (!body) {
+    const std::string text =
+        body.status == http::body_status::too_large
+            ? "The body is too large: this server takes " + std::to_string(limit) + " bytes"
+        : body.status == http::body_status::timed_out ? "The body did not arrive in time"
+                                                      : "The body's framing is broken";
+    const refusal no(http::to_http_status(body.status), text);
+    co_return co_await refuse(std::move(ex), no);
+  }
+
+  const principal* caller_id = who.get();
+  const detail::parameter_lookup lookup = [this, caller_id](std::string_view tool) {
+    return handler_.parameter_headers(tool, caller_id);
+  };
+  auto route = detail::route_post(ex.request(), here()->decoder.decode(body.body), core_, lookup);
+  if (auto* modern = std::get_if<detail::modern_call>(&route))
+    co_return co_await call(std::move(ex), std::move(modern->request), std::move(who));
+  if (auto* legacy = std::get_if<detail::to_session>(&route))
+    co_return co_await converse(std::move(ex), std::move(*legacy), std::move(who));
+  if (auto* fresh = std::get_if<detail::open_session>(&route))
+    co_return co_await open(std::move(ex), std::move(fresh->initialize), std::move(who));
+  if (auto* no = std::get_if<refusal>(&route)) co_return co_await refuse(std::move(ex), *no);
+  co_await std::move(ex).respond(http::response(202));
+}
+
+awaitable<void> streamable_http_server::impl::refuse(http::exchange ex, refusal why) {
+  here()->counters.refused.fetch_add(1, std::memory_order_relaxed);
+  const logger& log = options_.conversation().log();
+  if (log.enabled(log_level::debug))
+    log.write_limited(log_level::debug,
+                      "refused with " + std::to_string(why.status) + ": " + why.error.message,
+                      this_shard().now());
+  why.without_id = detail::id_form(ex.request());
+  co_await std::move(ex).respond(why.to_response());
+}
+
+refusal streamable_http_server::impl::shutting_down() const {
+  return refusal(503, jsonrpc::error_object(jsonrpc::error_code::internal_error,
+                                            "The server is shutting down"))
+      .retrying_after(options_.retry_after());
+}
+
+detail::reply_options streamable_http_server::impl::replying(detail::reply_form form,
+                                                             protocol::era era) const {
+  detail::reply_options how;
+  how.form = form;
+  how.era = era;
+  how.keep_alive = options_.keep_alive();
+  return how;
+}
+
+std::shared_ptr<outbox> streamable_http_server::impl::make_box() const {
+  outbox_options o;
+  o.max_bytes(options_.conversation().max_outgoing_bytes());
+  o.ends_with_last_answer(true);
+  o.answers_only(options_.answers() == answer_form::json_only);
+  return outbox::make(o);
+}
+
+streamable_http_stats streamable_http_server::impl::stats() const noexcept {
+  streamable_http_stats sum;
+  sum.sessions = sessions_.load(std::memory_order_relaxed);
+  for (const auto& slot : known_) {
+    const part_ptr* part = slot.load(std::memory_order_acquire);
+    if (part == nullptr) continue;
+    const detail::shard_counters& c = (*part)->counters;
+    sum.streams += c.streams.load(std::memory_order_relaxed);
+    sum.in_flight += c.in_flight.load(std::memory_order_relaxed);
+    sum.requests += c.requests.load(std::memory_order_relaxed);
+    sum.refused += c.refused.load(std::memory_order_relaxed);
+    sum.sessions_opened += c.opened.load(std::memory_order_relaxed);
+    sum.sessions_reaped += c.reaped.load(std::memory_order_relaxed);
+    sum.sessions_deleted += c.deleted.load(std::memory_order_relaxed);
+    sum.sessions_turned_away += c.turned_away.load(std::memory_order_relaxed);
+  }
+  return sum;
+}
+
+streamable_http_server::streamable_http_server(request_handler& handler,
+                                               streamable_http_options options)
+    : impl_(std::make_unique<impl>(handler, std::move(options))) {}
+
+streamable_http_server::~streamable_http_server() = default;
+
+awaitable<void> streamable_http_server::run() {
+  return impl_->run();
+}
+awaitable<void> streamable_http_server::handle(http::exchange ex) {
+  return impl_->handle(std::move(ex));
+}
+void streamable_http_server::drain(duration limit) {
+  impl_->drain(limit);
+}
+bool streamable_http_server::draining() const noexcept {
+  return impl_->draining();
+}
+streamable_http_stats streamable_http_server::stats() const noexcept {
+  return impl_->stats();
+}
+
+http::cors_policy streamable_http_cors(http::cors_policy policy) {
+  policy.allow_method("DELETE");
+  for (const char* name : {"Accept", "Authorization", "Content-Type", "Last-Event-ID",
+                           "MCP-Protocol-Version", "Mcp-Method", "Mcp-Name", "Mcp-Session-Id"})
+    policy.allow_header(name);
+  policy.expose_header("Mcp-Session-Id").expose_header("WWW-Authenticate");
+  return policy;
+}
+
+}  // namespace comcp
