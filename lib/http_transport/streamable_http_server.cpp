@@ -58,7 +58,7 @@ void streamable_http_server::impl::drain(duration limit) {
 awaitable<void> streamable_http_server::impl::handle(http::exchange ex) {
   caller who;
   if (const access_check& check = options_.authorize()) {
-    access verdict = co_await check(ex.request(), ex.peer());
+    access_verdict verdict = co_await check(ex.request(), ex.peer());
     if (auto& no = verdict.refusal()) {
       here()->counters.refused.fetch_add(1, std::memory_order_relaxed);
       co_await std::move(ex).respond(std::move(*no));

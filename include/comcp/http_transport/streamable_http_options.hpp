@@ -29,18 +29,18 @@ enum class answer_form : std::uint8_t {
 };
 
 /** What the check of one request's authorization said. */
-class access {
+class access_verdict {
  public:
   /// On behalf of nobody in particular.
-  static access granted() { return access(); }
-  static access granted(std::shared_ptr<const principal> who) {
-    access a;
+  static access_verdict granted() { return access_verdict(); }
+  static access_verdict granted(std::shared_ptr<const principal> who) {
+    access_verdict a;
     a.who_ = std::move(who);
     return a;
   }
   /// The response is sent as it is: 401 or 403 with its challenge.
-  static access denied(http::response refusal) {
-    access a;
+  static access_verdict denied(http::response refusal) {
+    access_verdict a;
     a.refusal_.emplace(std::move(refusal));
     return a;
   }
@@ -49,15 +49,15 @@ class access {
   std::optional<http::response>& refusal() noexcept { return refusal_; }
 
  private:
-  access() = default;
+  access_verdict() = default;
   std::shared_ptr<const principal> who_;
   std::optional<http::response> refusal_;
 };
 
 /** Asked before anything else of every request: POST, GET and DELETE. Called on every shard. A session
     belongs to the principal that opened it; for any other it doesn't exist (S-SESS-17). */
-using access_check =
-    std::function<awaitable<access>(const http::request_head& head, const http::peer_info& peer)>;
+using access_check = std::function<awaitable<access_verdict>(const http::request_head& head,
+                                                             const http::peer_info& peer)>;
 
 /** Options of a streamable_http_server. Every limit has a default and can be moved. */
 class streamable_http_options {
