@@ -63,6 +63,9 @@ class gate_place {
 class request_state : public std::enable_shared_from_this<request_state> {
  public:
   request_state(jsonrpc::request_id id, const std::shared_ptr<outbox>& box);
+  ~request_state() { abandon(); }  // out of every table
+  request_state(const request_state&) = delete;
+  request_state& operator=(const request_state&) = delete;
 
   // Facts, set before the handler starts.
   jsonrpc::request_id id;

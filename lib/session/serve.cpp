@@ -85,7 +85,8 @@ class connection {
       while (texts.size() < messages_per_write && (f = box_->try_next())) {
         texts.push_back(std::move(f->text));
       }
-      if (co_await transport_.write(texts) == write_status::closed) break;
+      const write_status status = co_await transport_.write(texts);
+      if (status == write_status::closed) break;
     }
     all_written_.set();
     box_->close();

@@ -123,7 +123,9 @@ void session::impl::carry_out(detail::answer_error&& a, box_ptr box) {
 }
 
 void session::impl::carry_out(detail::cancel_request&& a, box_ptr) {
-  debug("the peer cancelled a request" + (a.reason.empty() ? "" : ": " + quoted_for_log(a.reason)));
+  if (options_.log().enabled(log_level::debug)) {
+    debug("the peer cancelled a request, its reason: " + quoted_for_log(a.reason));
+  }
   a.running->cancelled_by_peer(a.reason);
 }
 

@@ -45,6 +45,9 @@ class pending_call {
 class session::impl final : public detail::request_owner {
  public:
   impl(session& self, request_handler& handler, session_options options);
+  ~impl() { close("the session was destroyed"); }  // responders may live on
+  impl(const impl&) = delete;
+  impl& operator=(const impl&) = delete;
 
   awaitable<void> run();
   delivery deliver(jsonrpc::message&& message, std::shared_ptr<outbox>&& related);
@@ -100,7 +103,7 @@ class session::impl final : public detail::request_owner {
   void start(jsonrpc::notification n);
   awaitable<void> serve_notification(jsonrpc::notification n);
   void give_up_all() noexcept;
-  void touch() noexcept { last_activity_ = home_.now(); }
+  void touch() noexcept { last_activity_ = home_.time_source().coarse_now(); }
   void debug(std::string_view what) const noexcept;
 
   semaphore permits_;

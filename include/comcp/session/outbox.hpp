@@ -53,7 +53,7 @@ class outbox_options {
   }
   std::size_t max_bytes() const noexcept { return max_bytes_; }
   /** The queue of one exchange: when the last answer that was reserved has been given (or will
-     never come, because its request was cancelled), the outbox ends by itself. */
+      never come, because its request was cancelled), the outbox ends by itself. */
   outbox_options& ends_with_last_answer(bool on) {
     ends_with_last_answer_ = on;
     return *this;
@@ -74,17 +74,17 @@ class outbox_options {
 };
 
 /** The one queue between whoever answers and whoever writes: bounded in bytes, FIFO, many
-   producers, one consumer, one shard, held by `shared_ptr`.
+    producers, one consumer, one shard, held by `shared_ptr`.
 
     Stdio has one per connection, each HTTP exchange has its own, a session's GET stream has one.
 
-    Answers don't wait for room: they have a reserved place, so that dropping a responder can queue
-   one without allocating, throwing or suspending. They still count, so producers and the reader of
-   new requests feel them.
+    Answers don't wait for room: they have a reserved place, so that dropping a responder can
+    queue one without allocating, throwing or suspending. They still count, so producers and the
+    reader of new requests feel them.
 
-    The consumer's loop is `while (auto f = co_await box->next()) write(f->text)`; when it ends, the
-    exchange or connection is to be finished. For an exchange `unanswered()` then says how many
-    requests will get no answer (cancelled by the peer): its stream ends without one (H-11).
+    The consumer's loop is `while (auto f = co_await box->next()) write(f->text)`; when it ends,
+    the exchange or connection is to be finished. For an exchange `unanswered()` then says how
+    many requests will get no answer (cancelled by the peer): its stream ends without one (H-11).
 
     @see lib/session/DESIGN.md, test/session/outbox.cpp
 */
@@ -97,22 +97,22 @@ class outbox {
 
   /** Queues a frame, waiting in FIFO order while there is no room.
 
-      @par Completion   `sent`, or `closed` when the outbox is or becomes closed; `closed` also when
-     it has ended with its last answer
+      @par Completion   `sent`, or `closed` when the outbox is or becomes closed; `closed` also
+                        when it has ended with its last answer
       @par Cancellation a cancelled send has queued nothing
   */
   awaitable<send_status> send(frame f);
 
-  /** `send` for something that makes sense only before `over` becomes true: progress and logs of a
-      request. When its turn comes too late, the result is `closed` and nothing is queued.
+  /** `send` for something that makes sense only before `over` becomes true: progress and logs of
+      a request. When its turn comes too late, the result is `closed` and nothing is queued.
       @par Lifetime `over` must outlive the awaitable */
   awaitable<send_status> send_unless(const bool& over, frame f);
 
   /// Queues if there is room and nobody waits before: `sent`, `full` or `closed`.
   send_status try_send(frame f);
 
-  /** Queues without regard to the bound: for answers that have no reserved place, such as the error
-     to an unreadable message. Whoever uses it must not read on while `has_room` is false. */
+  /** Queues without regard to the bound: for answers that have no reserved place, such as the
+      error to an unreadable message. Whoever uses it must not read on while `has_room` is false. */
   send_status push(frame f);
 
   bool has_room() const noexcept;
@@ -130,7 +130,7 @@ class outbox {
   std::optional<frame> try_next();
 
   /** The peer is gone: what is queued is dropped, producers get `closed`, the consumer gets
-     nothing. Idempotent. */
+      nothing. Idempotent. */
   void close() noexcept;
   /// Nothing more will be queued; what is queued can still be taken.
   void finish() noexcept;
@@ -144,8 +144,8 @@ class outbox {
   /// Requests of this outbox that ended without an answer.
   std::size_t unanswered() const noexcept;
 
-  /** Keeps an outbox that ends with its last answer open while a batch is being delivered: without
-     it an element that is answered at once would end the exchange of the others. */
+  /** Keeps an outbox that ends with its last answer open while a batch is being delivered:
+      without it an element that is answered at once would end the exchange of the others. */
   class hold {
    public:
     explicit hold(std::shared_ptr<outbox> box) noexcept;

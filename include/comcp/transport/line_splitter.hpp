@@ -15,8 +15,8 @@ inline constexpr std::size_t default_max_line_bytes = std::size_t{16} * 1024 * 1
 /** Cuts a byte stream into lines: the framing of stdio, without I/O.
 
     Splits on LF only (U+2028 and the like are part of the text), tolerates CR before LF, ignores
-   blank lines, gives out a last line without LF at the end of the stream. A line above the limit is
-   reported once and skipped up to its LF, holding at most the limit in memory.
+    blank lines, gives out a last line without LF at the end of the stream. A line above the limit
+    is reported once and skipped up to its LF, holding at most the limit in memory.
 
     spec: basic/transports#stdio
     @see test/transport/line_splitter.cpp

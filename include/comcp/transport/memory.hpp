@@ -11,9 +11,10 @@ namespace comcp {
 
 /** Two connected transports in memory, on one shard: what one writes the other reads.
 
-    Each direction holds at most `max_bytes` (default 1 MiB) of unread messages; a write above that
-   waits for the reader, except that one message always fits into an empty direction. Closing (or
-   destroying) one end ends the other's reads after what was written, and closes its writes.
+    Each direction holds at most `max_bytes` (default 1 MiB) of unread messages; a write above
+    that waits for the reader, except that one message always fits into an empty direction.
+    Closing (or destroying) one end ends the other's reads after what was written, and closes its
+    writes.
 
     @see test/transport/memory.cpp
 */

@@ -27,14 +27,14 @@ class stream_options {
 /** Newline-delimited messages on this process's standard input and output.
 
     Takes the streams for itself before anything else can use them: keeps private copies, then
-   points descriptor 1 to stderr and descriptor 0 to /dev/null, so that a stray `printf` of a
-   handler, of a library or of a child process can't reach the wire, and nobody else swallows input.
-   They stay so after the transport is gone.
+    points descriptor 1 to stderr and descriptor 0 to /dev/null, so that a stray `printf` of a
+    handler, of a library or of a child process can't reach the wire, and nobody else swallows
+    input. They stay so after the transport is gone.
 
     Pipes and terminals are reopened, so that non-blocking mode isn't set on a description that
-   other processes (the shell, whoever shares stderr) see. Regular files and other descriptors that
-   epoll refuses are read and written synchronously, a chunk at a time. A gone reader (EPIPE) is
-   `closed`, without SIGPIPE.
+    other processes (the shell, whoever shares stderr) see. Regular files and other descriptors
+    that epoll refuses are read and written synchronously, a chunk at a time. A gone reader
+    (EPIPE) is `closed`, without SIGPIPE.
 
     @par Preconditions called once per process and from a task of the shard that will use it
     @par Errors        std::system_error when a descriptor can't be duplicated
@@ -43,8 +43,8 @@ class stream_options {
 */
 std::unique_ptr<transport> take_stdio(stream_options options = {});
 
-/** The same framing on two descriptors (or one, given twice) whose ownership is taken: pipes, Unix
-   or TCP sockets, terminals, files. */
+/** The same framing on two descriptors (or one, given twice) whose ownership is taken: pipes,
+    Unix or TCP sockets, terminals, files. */
 std::unique_ptr<transport> make_stream_transport(int in, int out, stream_options options = {});
 
 }  // namespace comcp

@@ -39,10 +39,11 @@ enum class write_status : std::uint8_t { written, closed };
 /** One duplex connection that carries whole messages: read one, write some, close. Nothing else.
 
     Sessions, ids and lifecycle belong to the layer above. One task may read while another writes;
-   two readers or two writers at once are a precondition violation.
+    two readers or two writers at once are a precondition violation.
 
     @par Cancellation  a cancelled `read` has consumed nothing or holds what it consumed for the
-   next `read`; after a cancelled `write` a message may be out in part: only `close` is left
+                       next `read`; after a cancelled `write` a message may be out in part: only
+                       `close` is left
     @par Thread safety one shard
 */
 class transport {
@@ -56,8 +57,8 @@ class transport {
 
   /** Writes messages in order, all that are ready at once: each without its line end.
 
-      @par Completion when all are with the operating system (or the peer's buffer), or the peer is
-     gone
+      @par Completion when all are with the operating system (or the peer's buffer), or the peer
+                      is gone
       @par Lifetime   the strings must stay until completion
   */
   virtual awaitable<write_status> write(std::span<const std::string> messages) = 0;
