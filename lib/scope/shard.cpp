@@ -94,7 +94,7 @@ shard_impl::~shard_impl() {
 }
 
 void shard_impl::request_turn() noexcept {
-  if (turn_requested_) return;
+  if (turn_requested_ || !mailbox_->target()) return;  // no turns for a shard that dies
   turn_requested_ = true;
   asio::post(context, [mail = mailbox_] {
     if (shard_impl* self = mail->target()) self->turn();
@@ -168,6 +168,7 @@ void shard_impl::retire(task_ctx& task) noexcept {
   task.alive_ = false;
   task.owner_ = nullptr;
   ++task.generation_;
+  if (ended_.empty()) request_turn();
   ended_.push_back(task);
   if (tree.task_count() == 0 && timer_ && timer_due_ != time_point::max()) {
     timer_due_ = time_point::max();
