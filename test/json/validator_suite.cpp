@@ -13,12 +13,14 @@
 #include <string>
 #include <vector>
 
+#include "support/paths.hpp"
+
 namespace fs = std::filesystem;
 namespace json = comcp::json;
 
 namespace {
 
-const fs::path suite_dir = fs::path(COMCP_SHARED_DIR) / "json-schema-test-suite";
+const fs::path suite_dir = comcp::test::shared_dir() / "json-schema-test-suite";
 
 json::value read(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);

@@ -8,6 +8,7 @@
 
 #include "comcp/json/validator.hpp"
 #include "comcp/json/value.hpp"
+#include "support/paths.hpp"
 
 namespace comcp::test {
 namespace {
@@ -34,8 +35,7 @@ const std::map<std::string_view, std::string_view> results = {
 };
 
 std::filesystem::path schema_file(const protocol::rules& r) {
-  return std::filesystem::path(COMCP_SHARED_DIR) / "protocol/schema" / std::string(r.name) /
-         "schema.json";
+  return shared_dir() / "protocol/schema" / std::string(r.name) / "schema.json";
 }
 
 /// The schema of one revision, with a validator per definition, made when first needed.
