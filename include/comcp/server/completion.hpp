@@ -63,7 +63,7 @@ template <class F>
 awaitable<completion> run_completion(F& f,
                                      const completion_request& request,
                                      request_context& context) {
-  auto running = call_handler(f, completion_request(request), context);
+  auto running = call_handler(f, request, context);
   auto value = co_await std::move(running);
   using type = std::remove_cvref_t<decltype(value)>;
   static_assert(std::is_same_v<type, completion> || std::is_same_v<type, std::vector<std::string>>,

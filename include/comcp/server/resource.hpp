@@ -147,7 +147,7 @@ awaitable<read_resource_result> read_resource(F& f,
   using args = std::conditional_t<std::is_void_v<typename traits::arguments>, no_arguments,
                                   typename traits::arguments>;
   if constexpr (std::is_same_v<args, resource_request>) {
-    auto running = call_handler(f, resource_request(request), context);
+    auto running = call_handler(f, request, context);
     auto value = co_await std::move(running);
     co_return to_read_result(request, std::move(value));
   } else {

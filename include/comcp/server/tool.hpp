@@ -113,9 +113,14 @@ template <class T>
 concept becomes_text =
     std::convertible_to<T, std::string_view> || std::is_arithmetic_v<T> || json::described_enum<T>;
 
+template <class T>
+inline constexpr bool is_ready_result =
+    std::is_same_v<T, call_tool_result> || std::is_same_v<T, std::vector<content_block>>;
+
 /// What is carried as structuredContent, with its own schema where the type has one.
 template <class T>
-concept becomes_structured = json::encodable<T> && !becomes_text<T> && !becomes_content<T>;
+concept becomes_structured =
+    !is_ready_result<T> && !becomes_text<T> && !becomes_content<T> && json::encodable<T>;
 
 template <class T>
 inline constexpr bool has_derived_output =
