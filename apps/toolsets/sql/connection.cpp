@@ -262,6 +262,12 @@ struct connection::impl {
     }
   }
 
+  // The number that SQLite counts up with each change of the schema.
+  std::int64_t schema_version() {
+    statement s = prepare("PRAGMA schema_version");
+    return s.step() == SQLITE_ROW ? s.value(0).as_int64() : 0;
+  }
+
   // Steps to the end unless `row` returns false.
   template <class Row>
   void rows(statement& of, Row&& row) {
@@ -332,6 +338,7 @@ change connection::execute(std::string_view sql,
   s.bind(parameters);
   sqlite3_set_last_insert_rowid(impl_->db, 0);
   const auto before = sqlite3_total_changes64(impl_->db);
+  const std::int64_t schema_before = impl_->schema_version();
   change out;
   result_set returned;
   collector into(returned, impl_->bounds);
@@ -347,6 +354,7 @@ change connection::execute(std::string_view sql,
     const auto rowid = sqlite3_last_insert_rowid(impl_->db);
     if (rowid != 0) out.last_insert_rowid = integer_value(rowid);
   }
+  out.schema_changed = !s.is_read_only() && impl_->schema_version() != schema_before;
   if (!returned.columns.empty()) {
     into.finish();
     out.returned = std::move(returned);

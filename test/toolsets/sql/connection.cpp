@@ -202,7 +202,11 @@ BOOST_AUTO_TEST_CASE(execute_counts_and_returns) {
   const auto read = db.execute("SELECT count(*) FROM t");
   BOOST_TEST(read.changed_rows == 0U);
   BOOST_TEST(read.returned.value().rows == testing::rows_of("[[3]]"));
-  BOOST_TEST(db.execute("CREATE TABLE u(a)").changed_rows == 0U);
+  BOOST_TEST(!read.schema_changed);
+  const auto created = db.execute("CREATE TABLE u(a)");
+  BOOST_TEST(created.changed_rows == 0U);
+  BOOST_TEST(created.schema_changed);
+  BOOST_TEST(!inserted.schema_changed);
 }
 
 BOOST_AUTO_TEST_CASE(a_result_cut_short_does_not_cut_the_change_short) {

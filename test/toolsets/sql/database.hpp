@@ -42,7 +42,7 @@ class database {
     sqlite3* db = nullptr;
     sqlite3_open(file().c_str(), &db);
     char* message = nullptr;
-    sqlite3_exec(db, ("PRAGMA user_version = 1;" + script).c_str(), nullptr, nullptr, &message);
+    sqlite3_exec(db, ("PRAGMA synchronous = OFF; PRAGMA user_version = 1;" + script).c_str(), nullptr, nullptr, &message);
     const std::string error = message ? message : "";
     sqlite3_free(message);
     sqlite3_close(db);

@@ -57,6 +57,7 @@ struct change {
   std::uint64_t changed_rows = 0;
   std::optional<json::value> last_insert_rowid;
   std::optional<result_set> returned;
+  bool schema_changed = false;  ///< not shown
 };
 BOOST_DESCRIBE_STRUCT(change, (), (changed_rows, last_insert_rowid, returned))
 
