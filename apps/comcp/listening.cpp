@@ -1,0 +1,142 @@
+#include "listening.hpp"
+
+#include <atomic>
+#include <boost/system/system_error.hpp>
+#include <exception>
+#include <stdexcept>
+#include <utility>
+
+#include "comcp/http/limits.hpp"
+#include "comcp/http/origin.hpp"
+#include "comcp/http/server.hpp"
+#include "comcp/http_transport/http_endpoint.hpp"
+#include "comcp/scope/sleep.hpp"
+#include "comcp/scope/task_group.hpp"
+#include "comcp/scope/with_scope.hpp"
+
+namespace comcp::program {
+
+namespace {
+
+// Passes everything on, says where it listens once that is known, and puts the reason for a failure
+// into words.
+class explaining_endpoint final : public endpoint {
+ public:
+  explaining_endpoint(std::unique_ptr<http_endpoint> inner, std::string address, logger log)
+      : inner_(std::move(inner)), address_(std::move(address)), log_(std::move(log)) {}
+
+  std::string name() const override { return "HTTP"; }
+  bool uses_every_shard() const noexcept override { return inner_->uses_every_shard(); }
+  void drain(duration limit) override { inner_->drain(limit); }
+
+  awaitable<void> serve(request_handler& handler) override {
+    std::exception_ptr failed;
+    co_await with_task_group([&](task_group& group) -> awaitable<void> {
+      group.start_soon([&] { return listen(handler, failed); }, "listen");
+      co_await checkpoint();  // by now it listens, or has failed
+      if (!failed && !announced_.exchange(true)) {
+        log_.write(log_level::info, "listening on " + inner_->url());
+      }
+    });
+    if (failed) std::rethrow_exception(failed);
+  }
+
+ private:
+  // Its error is handed over as it is: the group would wrap it.
+  awaitable<void> listen(request_handler& handler, std::exception_ptr& failed) {
+    try {
+      co_await inner_->serve(handler);
+    } catch (const boost::system::system_error& e) {
+      if (e.code() == boost::system::errc::operation_canceled) throw;
+      failed = e.code().category() == boost::system::system_category()
+                   ? std::make_exception_ptr(
+                         std::runtime_error(explain_listen_error(address_, e.code())))
+                   : std::current_exception();
+    }
+  }
+
+  std::unique_ptr<http_endpoint> inner_;
+  const std::string address_;
+  const logger log_;
+  std::atomic<bool> announced_ = false;
+};
+
+http::server_options http_of(const serve_options& o, const logger& log) {
+  http::origin_policy origin;
+  http::cors_policy cors;
+  for (const std::string& host : o.allow_host) {
+    try {
+      origin.allow_host(host);
+    } catch (const std::invalid_argument& e) {
+      throw usage_error("--allow-host: " + std::string(e.what()));
+    }
+  }
+  for (const std::string& allowed : o.allow_origin) {
+    try {
+      origin.allow_origin(allowed);
+      cors.allow_origin(allowed);
+    } catch (const std::invalid_argument& e) {
+      throw usage_error("--allow-origin: " + std::string(e.what()));
+    }
+  }
+  if (!is_loopback_address(o.listen)) {
+    // Rebinding a name can't fake an address.
+    origin.allow_ip_hosts();
+    log.write(
+        log_level::warning,
+        "listening on " + o.listen + ": whoever reaches this address can use the tools" +
+            std::string(o.allow_host.empty()
+                            ? "; clients that come by name are refused until --allow-host names it"
+                            : ""));
+  }
+  http::server_options out;
+  out.limits(http::server_limits().max_connections(o.max_connections).max_body_bytes(o.max_body));
+  out.origin(std::move(origin)).cors(streamable_http_cors(std::move(cors))).log(log);
+  if (!o.tls_cert.empty()) {
+    out.tls(http::tls_options().certificate_file(o.tls_cert).key_file(o.tls_key));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::unique_ptr<endpoint> make_http_endpoint(const serve_options& o,
+                                             session_options conversation,
+                                             const logger& log) {
+  streamable_http_options mcp;
+  mcp.conversation(std::move(conversation)).max_sessions(o.max_sessions).idle_limit(o.session_idle);
+  http_endpoint_options options;
+  options.path(o.path).mcp(std::move(mcp)).http(http_of(o, log));
+  try {
+    return std::make_unique<explaining_endpoint>(listen_http(o.listen, std::move(options)),
+                                                 o.listen, log);
+  } catch (const std::invalid_argument& e) {
+    throw usage_error("--listen: " + std::string(e.what()));
+  }
+}
+
+std::string explain_listen_error(std::string_view address, const std::error_code& why) {
+  std::string text = "can't listen on " + std::string(address) + ": ";
+  if (why == std::errc::address_in_use) {
+    return text +
+           "the address is in use by another program. Stop that one, or choose another port "
+           "with --listen ADDR:PORT (port 0 takes any free one)";
+  }
+  if (why == std::errc::permission_denied) {
+    return text + "ports below 1024 are reserved. Choose a higher one with --listen ADDR:PORT";
+  }
+  if (why == std::errc::address_not_available) {
+    return text +
+           "this machine doesn't have that address. 127.0.0.1 serves this machine only, 0.0.0.0 "
+           "every network it is in";
+  }
+  return text + why.message();
+}
+
+bool is_loopback_address(std::string_view address) {
+  if (address.starts_with(':') || address.starts_with("localhost:")) return true;
+  const auto host = http::parse_host(address);
+  return host && http::is_loopback_host(*host);
+}
+
+}  // namespace comcp::program

@@ -1,0 +1,269 @@
+#include "serve_options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <functional>
+#include <thread>
+#include <utility>
+
+#include "config_file.hpp"
+#include "suggest.hpp"
+#include "units.hpp"
+
+namespace comcp::program {
+
+namespace {
+
+using text_parser = std::function<void(const std::string&)>;
+
+CLI::Option* custom(CLI::App& app,
+                    const std::string& name,
+                    const std::string& help,
+                    const std::string& type,
+                    const std::string& shown_default,
+                    const text_parser& parse) {
+  return app.add_option_function<std::string>(name, parse, help)
+      ->type_name(type)
+      ->default_str(shown_default);
+}
+
+CLI::Option* duration(CLI::App& app,
+                      const std::string& name,
+                      std::chrono::milliseconds& out,
+                      const std::string& help) {
+  return custom(app, name, help, "TIME", duration_text(out), [&out, name](const std::string& text) {
+    const auto value = parse_duration(text);
+    if (!value) {
+      throw CLI::ValidationError(name, "'" + text + "' is no time: write 500ms, 30s, 5m or 1h");
+    }
+    out = *value;
+  });
+}
+
+CLI::Option* size(CLI::App& app,
+                  const std::string& name,
+                  std::size_t& out,
+                  const std::string& help) {
+  return custom(app, name, help, "SIZE", size_text(out), [&out, name](const std::string& text) {
+    const auto value = parse_size(text);
+    if (!value) {
+      throw CLI::ValidationError(name,
+                                 "'" + text + "' is no size: write 65536, 64KiB, 4MiB or 1GiB");
+    }
+    out = *value;
+  });
+}
+
+CLI::Option* count(CLI::App& app,
+                   const std::string& name,
+                   std::size_t& out,
+                   std::size_t least,
+                   std::size_t most,
+                   const std::string& help) {
+  const auto parse = [&out, name, least, most](const std::string& text) {
+    std::size_t value = 0;
+    if (text.find_first_not_of("0123456789") != std::string::npos ||
+        !CLI::detail::lexical_cast(text, value) || value < least || value > most) {
+      throw CLI::ValidationError(name, "'" + text + "' must be a number from " +
+                                           std::to_string(least) + " to " + std::to_string(most));
+    }
+    out = value;
+  };
+  return custom(app, name, help, "N", std::to_string(out), parse);
+}
+
+std::vector<std::string> known_names(const CLI::App& app) {
+  std::vector<std::string> out;
+  for (const CLI::Option* const option : app.get_options()) {
+    for (const std::string& name : option->get_lnames())
+      out.push_back(name);
+  }
+  return out;
+}
+
+// What the settings of a file would look like on the command line.
+std::vector<std::string> as_arguments(const setting& s) {
+  std::vector<std::string> out;
+  for (const std::string& value : s.values)
+    out.push_back("--" + s.key + "=" + value);
+  return out;
+}
+
+std::string message_of(const CLI::ParseError& error, CLI::App& app) {
+  if (dynamic_cast<const CLI::ExtrasError*>(&error)) {
+    const auto left = app.remaining();
+    const std::string word = left.empty() ? std::string() : left.front();
+    if (word.starts_with("--")) {
+      const std::string name = word.substr(2, word.find('=') - 2);
+      const std::string near = nearest(name, known_names(app));
+      return "unknown option '--" + name + "'" +
+             (near.empty() ? std::string() : "; did you mean '--" + near + "'?");
+    }
+    return "unexpected argument '" + word + "'";
+  }
+  return error.what();
+}
+
+void parse(CLI::App& app, std::vector<std::string> arguments) {
+  std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants it
+  app.parse(std::move(arguments));
+}
+
+void check_setting(const setting& s) {
+  serve_options scratch;
+  CLI::App app;
+  declare(app, scratch);
+  const CLI::Option* const option = app.get_option_no_throw("--" + s.key);
+  if (!option || s.key == "help" || s.key == "config") {
+    auto known = known_names(app);
+    std::erase_if(known, [](const std::string& n) { return n == "help" || n == "config"; });
+    throw usage_error(s.place + ": unknown key '" + s.key + "'" + did_you_mean(s.key, known));
+  }
+  if (s.is_array && option->get_items_expected_max() <= 1) {
+    throw usage_error(s.place + ": '" + s.key + "' takes one value, not an array");
+  }
+  if (option->get_items_expected_max() == 0 && s.values[0] != "true" && s.values[0] != "false") {
+    throw usage_error(s.place + ": '" + s.key + "' is either true or false");
+  }
+  try {
+    parse(app, as_arguments(s));
+  } catch (const CLI::ParseError& e) {
+    throw usage_error(s.place + ": " + message_of(e, app));
+  }
+}
+
+void check_together(const serve_options& o) {
+  if (!o.sqlite.empty() && !o.sample_path.empty()) {
+    throw usage_error("--sqlite opens your file, --sample-path makes a sample: give one of them");
+  }
+  if (o.tls_cert.empty() != o.tls_key.empty()) {
+    throw usage_error("TLS needs both --tls-cert and --tls-key");
+  }
+  if (o.path.empty() || o.path[0] != '/' || o.path.find_first_of("?# ") != std::string::npos) {
+    throw usage_error("--path must begin with a slash and hold neither ? nor #");
+  }
+  if (o.path == "/healthz" || o.path == "/readyz") {
+    throw usage_error("--path " + o.path + " is taken by the health check");
+  }
+}
+
+}  // namespace
+
+void declare(CLI::App& app, serve_options& out) {
+  std::size_t done = app.get_options().size();
+  // Names the heading of the options declared since the last call.
+  const auto under = [&](const char* heading) {
+    const auto options = app.get_options();
+    for (; done < options.size(); ++done)
+      options[done]->group(heading);
+  };
+
+  app.add_option(
+         "--config", out.config,
+         "Read options from a TOML file: every option below is a key, named without the dashes")
+      ->type_name("FILE");
+  done = app.get_options().size();
+
+  app.add_option("--listen", out.listen, "Address and port for HTTP; port 0 takes any free one")
+      ->type_name("ADDR:PORT")
+      ->capture_default_str();
+  app.add_flag("--stdio", out.stdio, "Serve standard input and output instead of HTTP");
+  app.add_option("--path", out.path, "Path of the MCP endpoint")
+      ->type_name("PATH")
+      ->capture_default_str();
+  count(app, "--threads", out.threads, 0, 1024, "Threads that serve; 0: one per processor")
+      ->default_str("0");
+  app.add_option_function<std::string>(
+         "--drain-limit",
+         [&out](const std::string& text) {
+           out.drain_limit = parse_duration(text);
+           if (!out.drain_limit) {
+             throw CLI::ValidationError("--drain-limit",
+                                        "'" + text + "' is no time: write 500ms, 30s, 5m or 1h");
+           }
+         },
+         "How long running requests may go on after SIGTERM, SIGINT or the end of input")
+      ->type_name("TIME")
+      ->default_str("5s; 500ms at the end of input");
+  app.add_option("--log-level", out.log_level,
+                 "What is written to standard error: debug, info, warning, error or off")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}).description(""))
+      ->type_name("LEVEL")
+      ->capture_default_str();
+  under("Where to serve");
+
+  app.add_option("--sqlite", out.sqlite, "Serve this SQLite file; default: a sample database")
+      ->type_name("FILE");
+  app.add_option("--sample-path", out.sample_path,
+                 "Where the sample database is, made on first use; default: in your data directory")
+      ->type_name("FILE");
+  app.add_flag("--allow-writes", out.allow_writes, "Add the tool that changes data and schema");
+  count(app, "--max-rows", out.max_rows, 1, 1'000'000, "Most rows of a result");
+  size(app, "--max-result", out.max_result, "Most bytes of a result");
+  duration(app, "--query-timeout", out.query_timeout, "Longest time of a statement; 0: no limit");
+  under("The database");
+
+  app.add_option("--allow-host", out.allow_host,
+                 "Name by which clients reach the server, beside localhost (repeatable)")
+      ->type_name("NAME[:PORT]")
+      ->expected(1, 1000)
+      ->allow_extra_args(false);
+  app.add_option("--allow-origin", out.allow_origin,
+                 "Origin of web pages that may connect, https://app.example (repeatable)")
+      ->type_name("ORIGIN")
+      ->expected(1, 1000)
+      ->allow_extra_args(false);
+  app.add_option("--tls-cert", out.tls_cert, "Serve HTTPS with this certificate and chain (PEM)")
+      ->type_name("FILE");
+  app.add_option("--tls-key", out.tls_key, "Key of the certificate (PEM)")->type_name("FILE");
+  under("Who may connect over HTTP");
+
+  size(app, "--max-body", out.max_body, "Largest message that is accepted");
+  count(app, "--max-connections", out.max_connections, 1, 1'000'000, "Open HTTP connections");
+  count(app, "--max-sessions", out.max_sessions, 1, 1'000'000,
+        "HTTP sessions (older protocol revisions)");
+  duration(app, "--session-idle", out.session_idle,
+           "A session silent for so long is ended; 0: never");
+  count(app, "--max-concurrent", out.max_concurrent, 1, 1'000'000, "Calls that run at once");
+  duration(app, "--request-timeout", out.request_timeout, "Longest time of a request; 0: no limit");
+  under("Limits");
+}
+
+serve_options parse_serve_options(const std::vector<std::string>& arguments) {
+  serve_options out;
+  std::vector<std::string> all;
+  {
+    serve_options scratch;
+    CLI::App app;
+    declare(app, scratch);
+    try {
+      parse(app, arguments);
+    } catch (const CLI::ParseError& e) {
+      throw usage_error(message_of(e, app));
+    }
+    if (scratch.stdio && app.get_option("--listen")->count() > 0) {
+      throw usage_error(
+          "--stdio serves standard input and output, --listen HTTP: give one of them");
+    }
+    if (!scratch.config.empty()) {
+      for (const setting& s : read_config_file(scratch.config)) {
+        check_setting(s);
+        if (app.get_option("--" + s.key)->count() > 0) continue;  // the command line counts more
+        for (std::string& argument : as_arguments(s))
+          all.push_back(std::move(argument));
+      }
+    }
+  }
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  CLI::App app;
+  declare(app, out);
+  try {
+    parse(app, std::move(all));
+  } catch (const CLI::ParseError& e) {
+    throw usage_error(message_of(e, app));
+  }
+  check_together(out);
+  return out;
+}
+
+}  // namespace comcp::program

@@ -1,0 +1,66 @@
+#ifndef COMCP_APPS_COMCP_SERVE_OPTIONS_HPP
+#define COMCP_APPS_COMCP_SERVE_OPTIONS_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace comcp::program {
+
+/// A command line or configuration file that doesn't say what it must. Exit status 2.
+class usage_error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/** What `comcp serve` was asked for. Defaults are the documented ones. */
+struct serve_options {
+  std::string config;  ///< the file that was read; empty: none
+
+  std::string listen = "127.0.0.1:8080";
+  bool stdio = false;
+  std::string path = "/mcp";
+  std::size_t threads = 0;  ///< 0: one per processor over HTTP, one over stdio
+  std::optional<std::chrono::milliseconds> drain_limit;
+  std::string log_level = "info";
+
+  std::string sqlite;
+  std::string sample_path;
+  bool allow_writes = false;
+  std::size_t max_rows = 1000;
+  std::size_t max_result = std::size_t{1} << 20U;
+  std::chrono::milliseconds query_timeout{30'000};
+
+  std::vector<std::string> allow_host;
+  std::vector<std::string> allow_origin;
+  std::string tls_cert;
+  std::string tls_key;
+
+  std::size_t max_body = std::size_t{4} << 20U;
+  std::size_t max_connections = 10'000;
+  std::size_t max_sessions = 10'000;
+  std::chrono::milliseconds session_idle{std::chrono::minutes(30)};
+  std::size_t max_concurrent = 1024;
+  std::chrono::milliseconds request_timeout{0};
+};
+
+/// Declares every option of `serve` on the app; parsing writes to `out`, which must outlive it.
+void declare(CLI::App& app, serve_options& out);
+
+/** Reads a command line without program and command name, and the file that its --config names; what
+    the command line says counts more. Checks what belongs together.
+
+    @par Errors usage_error; a key of the file is named with its line, and the nearest known key
+*/
+serve_options parse_serve_options(const std::vector<std::string>& arguments);
+
+}  // namespace comcp::program
+
+#endif

@@ -1,0 +1,214 @@
+#include <boost/test/unit_test.hpp>
+
+#include <csignal>
+#include <fstream>
+
+#include "child.hpp"
+#include "temporary_file.hpp"
+
+// What only a process shows: signals, exit statuses, the end of input, what is on which stream.
+
+using namespace comcp;
+using testing::child;
+using testing::connection_to;
+
+namespace {
+
+constexpr const char* initialize =
+    R"({"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25",)"
+    R"("capabilities":{},"clientInfo":{"name":"test","version":"1"}}})";
+constexpr const char* initialized = R"({"jsonrpc":"2.0","method":"notifications/initialized"})";
+constexpr const char* endless =
+    R"j({"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"query","arguments":{"sql":)j"
+    R"j("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"}}})j";
+constexpr const char* ping = R"({"jsonrpc":"2.0","id":3,"method":"ping"})";
+// The same endless query in the stateless era.
+constexpr const char* endless_modern =
+    R"j({"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"query","arguments":{"sql":)j"
+    R"j("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"},)j"
+    R"j("_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",)j"
+    R"j("io.modelcontextprotocol/clientCapabilities":{}}}})j";
+constexpr const char* modern_headers =
+    "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: tools/call\r\nMcp-Name: query\r\n";
+
+struct fixture {
+  // A path that isn't there yet: the program makes its sample.
+  fixture() {
+    std::string name = (std::filesystem::temp_directory_path() / "comcp-process-XXXXXX").string();
+    if (!::mkdtemp(name.data())) throw std::runtime_error("mkdtemp");
+    directory = name;
+  }
+  ~fixture() { std::filesystem::remove_all(directory); }
+
+  std::vector<std::string> serve(std::vector<std::string> more) const {
+    std::vector<std::string> out{"serve", "--sample-path", (directory / "sample.db").string()};
+    out.insert(out.end(), more.begin(), more.end());
+    return out;
+  }
+  std::filesystem::path directory;
+};
+
+void shake_hands(child& server) {
+  server.say(initialize);
+  BOOST_TEST(server.output_line().find("\"serverInfo\"") != std::string::npos);
+  server.say(initialized);
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(program_process, fixture)
+
+BOOST_AUTO_TEST_CASE(the_end_of_input_ends_stdio_with_0_and_output_holds_only_messages) {
+  child server(serve({"--stdio"}));
+  shake_hands(server);
+  server.say(ping);
+  BOOST_TEST(server.output_line() == R"({"jsonrpc":"2.0","id":3,"result":{}})");
+  server.end_input();
+  BOOST_TEST(server.rest_of_output() == "");
+  BOOST_TEST(server.wait() == 0, server.log());
+  BOOST_TEST(server.log().find("sample.db, made just now") != std::string::npos, server.log());
+}
+
+BOOST_AUTO_TEST_CASE(the_end_of_input_does_not_wait_for_a_query_beyond_the_drain_limit) {
+  child server(serve({"--stdio", "--drain-limit", "1ms", "--query-timeout", "0"}));
+  shake_hands(server);
+  server.say(endless);
+  server.say(ping);
+  BOOST_TEST(server.output_line().find("\"id\":3") != std::string::npos);
+  server.end_input();
+  server.rest_of_output();
+  BOOST_TEST(server.wait() == 0, server.log());
+}
+
+BOOST_AUTO_TEST_CASE(each_stop_signal_ends_stdio_with_0) {
+  for (const int number : {SIGTERM, SIGINT}) {
+    child server(serve({"--stdio"}));
+    shake_hands(server);
+    server.signal(number);
+    BOOST_TEST(server.wait() == 0, server.log());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(http_serves_its_health_and_ends_on_a_signal_with_0) {
+  for (const char* const threads : {"1", "3"}) {
+    child server(serve({"--listen", "127.0.0.1:0", "--threads", threads}));
+    const auto port = server.port();
+    BOOST_TEST(testing::get(port, "/healthz").starts_with("HTTP/1.1 200 "));
+    BOOST_TEST(testing::get(port, "/readyz").starts_with("HTTP/1.1 200 "));
+    BOOST_TEST(testing::get(port, "/other").starts_with("HTTP/1.1 404 "));
+    server.signal(SIGTERM);
+    BOOST_TEST(server.wait() == 0, server.log());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_signal_ends_http_within_the_drain_limit_with_calls_and_streams_open) {
+  child server(serve({"--listen", "127.0.0.1:0", "--drain-limit", "50ms", "--query-timeout", "0"}));
+  const auto port = server.port();
+  const connection_to legacy(port);
+  legacy.send(testing::post_of(initialize));
+  std::string session;
+  for (std::string line = legacy.line(); line != "\r"; line = legacy.line()) {
+    if (line.starts_with("Mcp-Session-Id: ")) session = line.substr(0, line.size() - 1);
+  }
+  BOOST_TEST_REQUIRE(!session.empty());
+  const connection_to stream(port);
+  stream.send("GET /mcp HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n" + session +
+              "\r\n\r\n");
+  BOOST_TEST(stream.line().starts_with("HTTP/1.1 200 "));
+  const connection_to modern(port);
+  modern.send(testing::post_of(endless_modern, modern_headers));
+  BOOST_TEST(
+      testing::get(port, "/healthz").starts_with("HTTP/1.1 200 "));  // the call has been taken
+  server.signal(SIGTERM);
+  BOOST_TEST(server.wait() == 0, server.log());
+  BOOST_TEST(stream.rest().ends_with("0\r\n\r\n"));  // its last chunk: not cut off
+}
+
+BOOST_AUTO_TEST_CASE(a_second_signal_ends_at_once) {
+  child server(serve({"--listen", "127.0.0.1:0", "--drain-limit", "1h", "--query-timeout", "0"}));
+  const auto port = server.port();
+  const connection_to modern(port);
+  modern.send(testing::post_of(endless_modern, modern_headers));
+  const connection_to idle(port);
+  BOOST_TEST(testing::get(port, "/healthz").starts_with("HTTP/1.1 200 "));
+  server.signal(SIGTERM);
+  server.log_until("shutting down");
+  server.signal(SIGTERM);
+  BOOST_TEST(server.wait() == 128 + SIGTERM, server.log());
+}
+
+BOOST_AUTO_TEST_CASE(an_address_in_use_ends_with_1_and_says_what_to_do) {
+  child first(serve({"--listen", "127.0.0.1:0"}));
+  const std::string address = "127.0.0.1:" + std::to_string(first.port());
+  child second(serve({"--listen", address}));
+  BOOST_TEST(second.wait() == 1);
+  BOOST_TEST(second.log().find("can't listen on " + address + ": the address is in use") !=
+                 std::string::npos,
+             second.log());
+  first.signal(SIGINT);
+  BOOST_TEST(first.wait() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_database_that_cannot_be_opened_ends_with_1_and_is_named) {
+  const std::string missing = (directory / "none.db").string();
+  child server({"serve", "--sqlite", missing});
+  BOOST_TEST(server.wait() == 1);
+  BOOST_TEST(server.log().find("can't open the database " + missing) != std::string::npos,
+             server.log());
+  BOOST_TEST(!std::filesystem::exists(missing));
+}
+
+BOOST_AUTO_TEST_CASE(wrong_options_end_with_2) {
+  child server({"serve", "--lisen", "x"});
+  BOOST_TEST(server.wait() == 2);
+  BOOST_TEST(server.log() ==
+             "comcp serve: unknown option '--lisen'; did you mean '--listen'?\nTry 'comcp serve "
+             "--help'.\n");
+  child nothing({});
+  BOOST_TEST(nothing.wait() == 2);
+}
+
+BOOST_AUTO_TEST_CASE(help_and_version_go_to_output_and_end_with_0) {
+  child help({"serve", "--help"});
+  BOOST_TEST(help.rest_of_output().find("--sqlite FILE") != std::string::npos);
+  BOOST_TEST(help.wait() == 0);
+  child version({"--version"});
+  BOOST_TEST(version.rest_of_output().starts_with("comcp "));
+  BOOST_TEST(version.wait() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_configuration_file_is_read) {
+  const testing::temporary_file file(
+      "listen = \"127.0.0.1:0\"\npath = \"/elsewhere\"\nlog-level = \"debug\"\n");
+  child server(serve({"--config", file.name()}));
+  BOOST_TEST(server.log_until("listening on ").ends_with("/elsewhere"));
+  BOOST_TEST(server.log().find("options from " + file.name()) != std::string::npos);
+  server.signal(SIGTERM);
+  BOOST_TEST(server.wait() == 0, server.log());
+}
+
+BOOST_AUTO_TEST_CASE(foreign_hosts_and_origins_are_refused_and_listed_ones_served) {
+  child server(serve({"--listen", "127.0.0.1:0", "--allow-host", "db.example", "--allow-origin",
+                      "https://app.example"}));
+  const auto port = server.port();
+  const struct {
+    const char* headers;
+    const char* status;
+  } rows[] = {
+      {"Host: localhost", "200"},
+      {"Host: db.example", "200"},
+      {"Host: evil.example", "403"},
+      {"Host: localhost\r\nOrigin: https://app.example", "200"},
+      {"Host: localhost\r\nOrigin: https://evil.example", "403"},
+  };
+  for (const auto& row : rows) {
+    const connection_to peer(port);
+    peer.send("GET /healthz HTTP/1.1\r\n" + std::string(row.headers) +
+              "\r\nConnection: close\r\n\r\n");
+    BOOST_TEST(peer.rest().substr(9, 3) == row.status, row.headers);
+  }
+  server.signal(SIGTERM);
+  BOOST_TEST(server.wait() == 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
