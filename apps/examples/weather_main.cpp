@@ -1,0 +1,10 @@
+// Serves the weather tool over HTTP on port 8080.
+#include "weather.hpp"
+
+int main() {
+  comcp::server server{"weather", "1.0"};
+  comcp::tool_options options;
+  options.title("Weather").read_only().open_world().time_limit(std::chrono::seconds(30));
+  server.tool("weather", "Forecast for a city", example::weather, std::move(options));
+  return comcp::run(server, comcp::listen_http("127.0.0.1:8080"));
+}
