@@ -60,7 +60,7 @@ awaitable<void> answer_text(http::exchange ex, int status, std::string_view text
 
 }  // namespace
 
-class http_endpoint::impl {
+class http_endpoint::impl : public std::enable_shared_from_this<http_endpoint::impl> {
  public:
   impl(std::string_view address, http_endpoint_options options)
       : options_(std::move(options)), at_(parse_address(address)), port_(at_.port) {}
@@ -140,20 +140,20 @@ awaitable<void> http_endpoint::impl::serve(request_handler& handler) {
   // Sockets belong to their shard: nothing of them is left behind for another thread to destroy.
   class leave {
    public:
-    explicit leave(impl& e) noexcept : endpoint_(e) {}
+    explicit leave(std::shared_ptr<impl> e) noexcept : endpoint_(std::move(e)) {}
     ~leave() {
-      const std::lock_guard held(endpoint_.mutex_);
-      std::erase_if(endpoint_.listeners_,
+      const std::lock_guard held(endpoint_->mutex_);
+      std::erase_if(endpoint_->listeners_,
                     [here = &this_shard()](const listener& l) { return l.home == here; });
     }
     leave(const leave&) = delete;
     leave& operator=(const leave&) = delete;
 
    private:
-    impl& endpoint_;
+    std::shared_ptr<impl> endpoint_;
   };
   const auto server = listen(handler);
-  const leave at_end(*this);
+  const leave at_end(shared_from_this());
   auto both = [&](task_group& group) -> awaitable<void> {
     group.start_soon([this] { return mcp_->run(); }, "mcp");
     co_await server->serve();
@@ -179,7 +179,7 @@ std::string http_endpoint::impl::url() const {
 }
 
 http_endpoint::http_endpoint(std::string_view address, http_endpoint_options options)
-    : impl_(std::make_unique<impl>(address, std::move(options))) {}
+    : impl_(std::make_shared<impl>(address, std::move(options))) {}
 
 http_endpoint::~http_endpoint() = default;
 

@@ -69,7 +69,7 @@ class http_endpoint final : public endpoint {
 
  private:
   class impl;
-  std::unique_ptr<impl> impl_;
+  std::shared_ptr<impl> impl_;
 };
 
 /** Serves MCP over HTTP: `comcp::run(server, comcp::listen_http("127.0.0.1:8080"))`.
