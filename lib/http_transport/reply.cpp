@@ -61,6 +61,13 @@ awaitable<reply_end> stream_all(http::exchange ex,
     if (first.ended) break;
     first = co_await source.next(how.keep_alive);
   }
+  if (const auto delay = how.retry ? how.retry() : std::nullopt) {
+    http::sse_event come_back;
+    come_back.retry = delay;
+    text.clear();
+    http::append_event(text, come_back);
+    co_await out.send(text);
+  }
   co_return ended(co_await std::move(out).finish());
 }
 

@@ -4,6 +4,7 @@
 // How the frames of a request become one HTTP response.
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -36,6 +37,8 @@ class reply_options {
   duration keep_alive{};
   /// Gauge of open streams.
   std::atomic<std::size_t>* streams = nullptr;
+  /// Asked when a stream ends: when the client should come back, if it is to (S-SESS-15, H-20).
+  std::function<std::optional<std::chrono::milliseconds>()> retry;
   /// What is sent if everything ends and nothing was said; without it: an empty stream (H-11).
   std::function<std::optional<refusal>()> if_silent;
 };

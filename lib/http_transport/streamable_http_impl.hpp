@@ -37,6 +37,7 @@ class streamable_http_server::impl {
     std::optional<detail::refusal> refused;
     std::shared_ptr<outbox> box;  ///< null: nothing to wait for
     std::function<void()> at_end;
+    bool polls = false;  ///< the session's revision knows `retry`
     detail::pulled first;
   };
 
@@ -60,6 +61,7 @@ class streamable_http_server::impl {
 
   awaitable<void> refuse(http::exchange ex, detail::refusal why);
   detail::refusal shutting_down() const;
+  std::function<std::optional<std::chrono::milliseconds>()> retry_if_draining() const;
   detail::reply_options replying(detail::reply_form form, protocol::era era) const;
   std::shared_ptr<outbox> make_box() const;
 

@@ -112,6 +112,7 @@ streamable_http_server::impl::admission streamable_http_server::impl::deliver(
     if (result.refused) return result;
   }
   if (detail::wants_answer(content)) result.box = make_box();
+  result.polls = to.negotiated()->sse_polling;
   const auto delivered = std::visit([&](auto&& m) { return to.deliver(std::move(m), result.box); },
                                     std::move(content));
   if (delivered == session::delivery::closed) {
@@ -168,6 +169,7 @@ awaitable<void> streamable_http_server::impl::converse(http::exchange ex,
     co_await std::move(ex).respond(http::response(202));
     co_return;
   }
+  if (admitted.polls) how.retry = retry_if_draining();
   part.counters.requests.fetch_add(1, std::memory_order_relaxed);
   const detail::open_exchange open(part, nullptr, detail::open_exchange::at_drain::may_finish);
   detail::frame_source source(std::move(admitted.box), home->home);
@@ -190,6 +192,7 @@ streamable_http_server::impl::admission streamable_http_server::impl::attach_str
   result.box =
       outbox::make(outbox_options().max_bytes(options_.conversation().max_outgoing_bytes()));
   entry->attach_stream(result.box);
+  result.polls = entry->conversation->negotiated()->sse_polling;
   result.at_end = [home, entry, box = result.box] { entry->detach_stream(box, home->home.now()); };
   return result;
 }
@@ -213,6 +216,7 @@ awaitable<void> streamable_http_server::impl::get(http::exchange ex, caller who)
   }
   if (admitted.refused) co_return co_await refuse(std::move(ex), *admitted.refused);
   auto how = replying(reply_form::stream_at_once, protocol::era::legacy);
+  if (admitted.polls) how.retry = retry_if_draining();
   how.streams = &part.counters.streams;
   detail::frame_source source(std::move(admitted.box), home->home, std::move(admitted.at_end));
   co_await detail::reply(std::move(ex), std::move(source), std::move(how));

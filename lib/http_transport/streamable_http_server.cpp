@@ -127,6 +127,15 @@ refusal streamable_http_server::impl::shutting_down() const {
       .retrying_after(options_.retry_after());
 }
 
+// A client that comes back at once would meet the closed door.
+std::function<std::optional<std::chrono::milliseconds>()>
+streamable_http_server::impl::retry_if_draining() const {
+  return [this]() -> std::optional<std::chrono::milliseconds> {
+    if (!draining()) return std::nullopt;
+    return options_.retry_after();
+  };
+}
+
 detail::reply_options streamable_http_server::impl::replying(detail::reply_form form,
                                                              protocol::era era) const {
   detail::reply_options how;

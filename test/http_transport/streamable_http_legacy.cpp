@@ -699,6 +699,9 @@ COMCP_TEST_CORO(draining_ends_streams_properly_and_lets_calls_finish) {
     BOOST_TEST(w.server.draining());
     const reply get_end = co_await stream.more();
     BOOST_TEST(get_end.complete);
+    BOOST_REQUIRE(get_end.events.size() == 1U);  // S-SESS-15
+    BOOST_TEST((get_end.events[0].retry == 30s));
+    BOOST_TEST(!get_end.events[0].data);
     const reply refused = co_await w.connect().ask(post_text(initialize_body()));
     BOOST_TEST(refused.status == 503);
     const reply no_stream = co_await w.connect().ask(get_text(id));
@@ -710,10 +713,25 @@ COMCP_TEST_CORO(draining_ends_streams_properly_and_lets_calls_finish) {
     co_await sleep(4s);
     const reply cut = co_await progress.more();
     BOOST_TEST(cut.complete);
+    BOOST_TEST((cut.events.back().retry == 30s));
     const reply silent = co_await forever.settle();
     BOOST_TEST(silent.complete);
     BOOST_TEST(w.server.stats().sessions == 0U);
     BOOST_TEST(w.tools.seen.unwound == 2);
+  });
+}
+
+// E-06's other half: what a revision doesn't know it isn't sent.
+COMCP_TEST_CORO(older_revisions_are_not_told_when_to_come_back) {
+  world w;
+  co_await w.run([&]() -> awaitable<void> {
+    const std::string id = co_await w.open("2025-06-18");
+    world::connection& stream = w.connect();
+    co_await stream.ask(get_text(id));
+    w.server.drain(1s);
+    const reply end = co_await stream.more();
+    BOOST_TEST(end.complete);
+    BOOST_TEST(end.events.empty());
   });
 }
 

@@ -151,7 +151,6 @@ class tool_server : public request_handler {
         co_await sleep(std::chrono::milliseconds(number("ms", 10)));
       }
     } else if (name == "ask") {
-      std::exception_ptr failure;
       try {
         const auto got = co_await context.call_peer(
             "elicitation/create",
