@@ -18,6 +18,11 @@ namespace {
 constexpr std::size_t small_read_bytes = std::size_t{4} * 1024;
 constexpr std::size_t large_read_bytes = std::size_t{64} * 1024;
 
+/// An interim status would leave the client waiting; what is no status at all is a handler's error.
+int final_status(int status) noexcept {
+  return status >= 200 && status <= 999 ? status : 500;
+}
+
 }  // namespace
 
 void gather::consume(std::size_t n) noexcept {
@@ -176,7 +181,8 @@ void connection::cut() noexcept {
 }
 
 void connection::plan_response(gather& out, const response& answer, const fields& common) {
-  const bool bodiless = answer.status == 204 || answer.status == 304;
+  const int status = final_status(answer.status);
+  const bool bodiless = status == 204 || status == 304;
   close_after_ = must_close(answer.headers);
   head_plan plan;
   plan.how = bodiless ? head_plan::body::none : head_plan::body::sized;
@@ -184,12 +190,13 @@ void connection::plan_response(gather& out, const response& answer, const fields
   plan.version = version_;
   plan.close = close_after_;
   head_.clear();
-  append_head(head_, answer.status, answer.headers, common, plan, http_date());
+  append_head(head_, status, answer.headers, common, plan, http_date());
   out.add(head_);
   if (!bodiless && !head_request_) out.add(answer.body);
 }
 
 void connection::plan_stream(gather& out, int status, const fields& headers, const fields& common) {
+  status = final_status(status);
   const bool bodiless = status == 204 || status == 304;
   chunked_ = version_ >= 11;
   stream_body_ = !bodiless && !head_request_;

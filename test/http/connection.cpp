@@ -414,6 +414,47 @@ COMCP_TEST_CORO(cancelling_the_listener_leaves_nothing) {
   }
 }
 
+namespace {
+
+class recording_sink final : public comcp::log_sink {
+ public:
+  void write(comcp::log_level level, std::string_view message) noexcept override {
+    lines.emplace_back(std::string(comcp::to_string(level)) + ": " + std::string(message));
+  }
+  std::vector<std::string> lines;
+};
+
+}  // namespace
+
+// The baseline of the failure catalogue: nobody fills the log by misbehaving.
+COMCP_TEST_CORO(only_errors_of_handlers_are_logged) {
+  const auto sink = std::make_shared<recording_sink>();
+  server_options options;
+  options.log(comcp::logger(sink, comcp::log_level::debug));
+  for (const std::string bytes :
+       {"", "GET", "\x16\x03", "BREW / HTTP/1.1\r\nHost: localhost\r\n\r\n"})
+    co_await converse(say_ok, bytes, options);
+  const auto wait = [](exchange ex) -> awaitable<void> {
+    ex.cancel_on_disconnect();
+    co_await comcp::sleep_forever();
+  };
+  conversation talk(wait, options);
+  talk.send(get);
+  co_await with_task_group([&](task_group& group) -> awaitable<void> {
+    talk.start(group);
+    co_await comcp::sleep(1s);
+    talk.peer().reset();
+  });
+  BOOST_TEST(sink->lines.empty());
+  const auto fail = [](exchange) -> awaitable<void> {
+    throw std::runtime_error("no disk");
+    co_return;
+  };
+  co_await converse(fail, get, options);
+  BOOST_TEST_REQUIRE(sink->lines.size() == 1u);
+  BOOST_TEST(sink->lines[0] == "error: http: a handler failed: no disk");
+}
+
 COMCP_TEST_CORO(live_exchanges_have_their_name_in_the_tree) {
   const auto handle = [](exchange ex) -> awaitable<void> {
     co_await comcp::sleep(1s);

@@ -197,6 +197,16 @@ COMCP_TEST_CORO(a_body_is_read_by_length_or_chunked_wherever_it_is_cut) {
   }
 }
 
+COMCP_TEST_CORO(what_is_no_final_status_is_sent_as_500) {
+  for (const int status : {0, -1, 100, 199, 1000}) {
+    const auto handle = [&](exchange ex) -> awaitable<void> {
+      co_await std::move(ex).respond(response(status));
+    };
+    BOOST_TEST(co_await converse(handle, get) ==
+               "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n");
+  }
+}
+
 COMCP_TEST_CORO(a_second_read_of_the_body_is_empty) {
   const auto handle = [](exchange ex) -> awaitable<void> {
     const auto first = co_await ex.read_body();

@@ -3,10 +3,14 @@
 #include <boost/system/system_error.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 
+#include <sys/resource.h>
+
 #include "comcp/scope/event.hpp"
+#include "comcp/scope/runtime.hpp"
 #include "comcp/scope/sleep.hpp"
 #include "comcp/scope/task_group.hpp"
 #include "comcp/scope/with_scope.hpp"
@@ -233,6 +237,69 @@ COMCP_TEST_CORO_REAL(connections_above_the_cap_are_told_so) {
     }
   };
   co_await serve_for(srv, client);
+}
+
+COMCP_TEST_CORO_REAL(lack_of_descriptors_is_waited_out) {
+  struct limited {
+    rlimit before{};
+    explicit limited(rlim_t n) {
+      ::getrlimit(RLIMIT_NOFILE, &before);
+      rlimit now = before;
+      now.rlim_cur = n;
+      ::setrlimit(RLIMIT_NOFILE, &now);
+    }
+    ~limited() { ::setrlimit(RLIMIT_NOFILE, &before); }
+  };
+  server srv(echo);
+  const auto client = [&]() -> awaitable<void> {
+    raw_client first, c;
+    co_await first.connect(srv.port());
+    co_await first.send(post("x"));
+    co_await first.read_response();
+    c.socket().open(asio::ip::tcp::v4());
+    {
+      const limited none(3);
+      BOOST_TEST(co_await c.connect(srv.port()));  // by the kernel
+      co_await c.send(post("hello"));
+      co_await comcp::sleep(20ms);
+      co_await first.send(post("y"));  // others are served meanwhile
+      BOOST_TEST(ends_with_body(co_await first.read_response(), "y"));
+      BOOST_TEST(srv.stats().accepted == 1u);
+    }
+    BOOST_TEST(ends_with_body(co_await c.read_response(), "hello"));
+  };
+  co_await serve_for(srv, client);
+}
+
+// Each shard has a server of its own on the same port.
+BOOST_AUTO_TEST_CASE(shards_serve_side_by_side) {
+  comcp::runtime runtime(comcp::runtime_options().threads(2));
+  std::atomic<std::uint16_t> port{0};
+  std::atomic<int> answered{0};
+  std::atomic<std::uint64_t> accepted{0};
+  const auto main = [&](comcp::shard& shard) -> awaitable<void> {
+    while (shard.index() != 0 && port == 0)
+      co_await comcp::sleep(1ms);
+    server srv(echo, server_options().reuse_port().port(port));
+    if (shard.index() == 0) port = srv.port();
+    const auto body = [&](task_group& group) -> awaitable<void> {
+      group.start_soon([&srv] { return srv.serve(); });
+      for (int i = 0; i < 50; ++i) {
+        raw_client c;
+        co_await c.connect(port);
+        co_await c.send(post("hello"));
+        if (ends_with_body(co_await c.read_response(), "hello")) ++answered;
+      }
+      while (answered < 100)
+        co_await comcp::sleep(1ms);  // the other shard's clients come here too
+      srv.drain(5s);
+    };
+    co_await with_task_group(body);
+    accepted += srv.stats().accepted;
+  };
+  runtime.run(main);
+  BOOST_TEST(answered == 100);
+  BOOST_TEST(accepted == 100u);
 }
 
 COMCP_TEST_CORO_REAL(slow_headers_end_in_a_408) {

@@ -60,7 +60,7 @@ class response {
     return std::move(*this);
   }
 
-  int status = 200;
+  int status = 200;  ///< 200 to 999; anything else is sent as 500
   fields headers;
   std::string body;
 };
