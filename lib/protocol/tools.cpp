@@ -6,6 +6,25 @@
 
 namespace comcp::protocol {
 
+namespace {
+
+/// Schemas go out as they are, except that a property's `true` and `false` become objects that mean the
+/// same where the revision wants objects: strict clients refuse the whole list otherwise.
+json::object schema_for(const json::object& schema, const rules& r) {
+  json::object o = schema;
+  json::value* properties = r.boolean_schemas ? nullptr : o.if_contains("properties");
+  if (!properties || !properties->is_object()) return o;
+  for (auto& member : properties->get_object()) {
+    if (!member.value().is_bool()) continue;
+    const bool anything = member.value().get_bool();
+    json::object& same = member.value().emplace_object();
+    if (!anything) same["not"].emplace_object();
+  }
+  return o;
+}
+
+}  // namespace
+
 call_tool_result call_tool_result::text(std::string t) {
   call_tool_result result;
   result.content.emplace_back(std::move(t));
@@ -39,10 +58,12 @@ json::object encode(const tool& value, const rules& r) {
   o["name"] = value.name;
   if (r.title) put_text(o, "title", value.title);
   put_text(o, "description", value.description);
-  o["inputSchema"] = value.input_schema;
+  o["inputSchema"] = schema_for(value.input_schema, r);
   if (r.structured_content && value.output_schema) {
     const json::object* schema = value.output_schema->if_object();
-    if (r.structured_any || (schema && get_text(*schema, "type") == "object"))
+    if (schema && (r.structured_any || get_text(*schema, "type") == "object"))
+      o["outputSchema"] = schema_for(*schema, r);
+    else if (r.structured_any)
       o["outputSchema"] = *value.output_schema;
   }
   if (r.tool_annotations && !value.annotations.empty())

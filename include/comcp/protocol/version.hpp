@@ -51,6 +51,7 @@ struct rules {
   bool resource_link;
   bool icons;              ///< also `description` and `websiteUrl` of an implementation
   bool schema_dialect;     ///< schemas may name `$schema`; 2020-12 is the default dialect
+  bool boolean_schemas;    ///< a tool's property may have the schema `true` or `false`
   bool cache_hints;        ///< `ttlMs` and `cacheScope`
   bool parameter_headers;  ///< `x-mcp-header`
 
