@@ -63,6 +63,9 @@ exception_group exception_group::without_cancelled() const {
 
 std::string describe(const std::exception_ptr& error) {
   if (!error) return "no error";
+  // A group of one says nothing that its error doesn't say better.
+  const auto* group = detail::peek<exception_group>(error);
+  if (group != nullptr && group->exceptions().size() == 1) return describe(group->exceptions()[0]);
   if (const auto* e = detail::peek<std::exception>(error)) return e->what();
   return "unknown exception";
 }

@@ -233,10 +233,11 @@ COMCP_TEST_CORO(a_cancelled_scope_takes_the_cancellations_out_of_a_group) {
   } catch (const exception_group& g) {
     what = g.what();
     BOOST_TEST(g.exceptions().size() == 1u);
+    BOOST_CHECK_THROW(std::rethrow_exception(g.exceptions()[0]), exception_group);  // nesting kept
     BOOST_TEST(g.contains<test_error>());
     BOOST_TEST(!g.contains<cancelled>());
   }
-  BOOST_TEST(what == "1 error: 1 error: e");
+  BOOST_TEST(what == "1 error: e");
 }
 
 // S29

@@ -91,7 +91,8 @@ class exception_group : public std::exception {
   std::shared_ptr<const std::string> text_;
 };
 
-/// "what()" of any exception, for logs; "unknown exception" for those that aren't std::exception.
+/// "what()" of any exception, for logs; "unknown exception" for those that aren't std::exception. A
+/// group of one error is described by that error.
 std::string describe(const std::exception_ptr& error);
 
 }  // namespace comcp
