@@ -235,9 +235,14 @@ awaitable<void> connection::run_handler(std::exception_ptr& failure) {
 /// What the server answers itself: refusals of strangers, and preflights.
 std::optional<response> connection::screen() {
   const auto& options = service_->options;
-  const auto verdict = options.origin().check(state_->request);
-  if (verdict == origin_policy::verdict::allowed) return options.cors().preflight(state_->request);
-  return text_response(403, origin_policy::explain(verdict, state_->request));
+  const auto& request = state_->request;
+  auto verdict = options.origin().check(request);
+  // Who may read the answers may also ask. The Host check is not softened by it.
+  if (verdict == origin_policy::verdict::bad_origin && request.headers.count("Origin") == 1 &&
+      options.cors().enabled() && options.cors().origin_allowed(*request.header("Origin")))
+    verdict = origin_policy::verdict::allowed;
+  if (verdict == origin_policy::verdict::allowed) return options.cors().preflight(request);
+  return text_response(403, origin_policy::explain(verdict, request));
 }
 
 awaitable<void> connection::answer(response r) {

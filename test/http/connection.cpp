@@ -313,6 +313,24 @@ COMCP_TEST_CORO(cors_headers_are_on_every_response_of_an_allowed_origin) {
   BOOST_TEST(out.find("Access-Control-Allow-Origin") != std::string::npos);
 }
 
+COMCP_TEST_CORO(an_origin_of_the_cors_list_passes_the_origin_check_but_not_the_host_check) {
+  server_options options;
+  options.cors(cors_policy().allow_origin("https://app.example"));
+  const auto request = [](std::string_view host, std::string_view origin) {
+    return "GET /x HTTP/1.1\r\nHost: " + std::string(host) + "\r\nOrigin: " + std::string(origin) +
+           "\r\n\r\n";
+  };
+  const auto app = request("localhost", "https://app.example");
+  BOOST_TEST(status_of(co_await converse(say_ok, app, options)) == "200");
+  const auto other = request("localhost", "https://other.example");
+  BOOST_TEST(status_of(co_await converse(say_ok, other, options)) == "403");
+  const auto rebound = request("evil.com", "https://app.example");
+  BOOST_TEST(status_of(co_await converse(say_ok, rebound, options)) == "403");
+  const auto both = "GET /x HTTP/1.1\r\nHost: localhost\r\nOrigin: https://app.example\r\n"
+                    "Origin: https://other.example\r\n\r\n"s;
+  BOOST_TEST(status_of(co_await converse(say_ok, both, options)) == "403");
+}
+
 COMCP_TEST_CORO(draining_ends_idle_connections_at_once) {
   conversation talk(say_ok);
   const auto start = comcp::this_shard().now();

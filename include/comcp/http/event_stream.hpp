@@ -48,7 +48,7 @@ class sse_event {
     lines (a CR or CRLF arrives as LF).
 
     @par Errors std::invalid_argument for an id or type with a line break, an id with NUL, or a
-   negative retry
+                negative retry
 */
 void append_event(std::string& out, const sse_event& event);
 std::string encode_event(const sse_event& event);

@@ -123,7 +123,7 @@ class exchange {
 
       @param limit_bytes the server's limit `max_body_bytes` when left out
       @par Errors none thrown; after anything but `complete` the connection is closed behind the
-     response
+                  response
       @par Cancellation what was read is lost; the exchange can still be answered, with close
       @par Preconditions called once; a second call yields an empty body
   */
@@ -193,7 +193,7 @@ class stream {
   /** Sends bytes at once, as one chunk. Waits while the peer doesn't read.
 
       @par Completion   `sent` when handed to the operating system, or `closed`. An empty piece
-     sends nothing. On a HEAD request always `closed`, as there is no body
+                        sends nothing. On a HEAD request always `closed`, as there is no body
       @par Errors       std::logic_error when another send is under way
       @par Cancellation closes the connection: part of a chunk may be out
       @par Lifetime     the bytes must live until completion

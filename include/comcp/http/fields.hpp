@@ -42,7 +42,7 @@ class fields {
   /** Appends a field; optional white space around the value is removed.
 
       @par Errors std::invalid_argument for a name that is no token or a value with control
-     characters: nothing can be smuggled into a response
+                  characters: nothing can be smuggled into a response
   */
   fields& add(std::string_view name, std::string_view value);
   /// Replaces all fields of that name by one.

@@ -25,7 +25,7 @@ int accept_quality(std::string_view accept, std::string_view essence) noexcept;
 /** The Accept headers take this media type. Several header lines count as one list.
 
     @param when_absent what a missing Accept header means: for HTTP everything is acceptable; a
-   protocol that requires the header asks for `refuses`
+                       protocol that requires the header asks for `refuses`
 */
 enum class absent_accept { takes_all, refuses };
 bool accepts(const fields& headers,

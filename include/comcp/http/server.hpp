@@ -45,7 +45,8 @@ class server_options {
   /// Checked before the handler sees a request; the default serves loopback names only.
   server_options& origin(origin_policy p) { return origin_ = std::move(p), *this; }
   const origin_policy& origin() const noexcept { return origin_; }
-  /// Answers preflights and adds the headers to every response; off by default.
+  /// Answers preflights and adds the headers to every response; off by default. An origin that may
+  /// read the answers here may also send: it passes the Origin check, whatever that says.
   server_options& cors(cors_policy p) { return cors_ = std::move(p), *this; }
   const cors_policy& cors() const noexcept { return cors_; }
   server_options& log(logger to) { return log_ = std::move(to), *this; }
@@ -88,7 +89,7 @@ class server {
       can connect before `serve()` runs.
 
       @par Errors boost::system::system_error that names the address, or what is wrong with the
-     certificate or key
+                  certificate or key
   */
   explicit server(handler h, server_options options = {});
   ~server();
@@ -102,9 +103,9 @@ class server {
   /** Accepts and serves until drained or cancelled.
 
       @par Errors none but what makes accepting impossible for good; lack of descriptors is waited
-     out
+                        out
       @par Cancellation closes the listener and all connections at once, then throws as any
-     cancellation
+                        cancellation
       @par Preconditions called once
   */
   awaitable<void> serve();
