@@ -48,10 +48,9 @@ class explaining_endpoint final : public endpoint {
       co_await inner_->serve(handler);
     } catch (const boost::system::system_error& e) {
       if (e.code() == boost::system::errc::operation_canceled) throw;
-      failed = e.code().category() == boost::system::system_category()
-                   ? std::make_exception_ptr(
-                         std::runtime_error(explain_listen_error(address_, e.code())))
-                   : std::current_exception();
+      const std::string advice = explain_listen_error(address_, e.code());
+      failed = advice.empty() ? std::current_exception()
+                              : std::make_exception_ptr(std::runtime_error(advice));
     }
   }
 
@@ -60,6 +59,28 @@ class explaining_endpoint final : public endpoint {
   const logger log_;
   std::atomic<bool> announced_ = false;
 };
+
+// Names are not looked up: a server should know on which of its addresses it listens.
+void check_address(const std::string& listen) {
+  const auto at = http::parse_host(listen);
+  if (!at || at->host == "localhost") return;  // the endpoint judges the rest
+  boost::system::error_code wrong;
+  boost::asio::ip::make_address(at->host, wrong);
+  if (wrong) {
+    throw usage_error(
+        "--listen: '" + at->host +
+        "' is no IP address; 127.0.0.1 serves this machine only, 0.0.0.0 every network "
+        "it is in");
+  }
+}
+
+void check_readable(const char* option, const std::string& file) {
+  errno = 0;
+  if (std::ifstream(file).peek() != std::ifstream::traits_type::eof()) return;
+  throw std::runtime_error(
+      std::string(option) + " " + file + ": " +
+      (errno != 0 ? std::generic_category().message(errno) : "the file is empty"));
+}
 
 http::server_options http_of(const serve_options& o, const logger& log) {
   http::origin_policy origin;
@@ -93,6 +114,8 @@ http::server_options http_of(const serve_options& o, const logger& log) {
   out.limits(http::server_limits().max_connections(o.max_connections).max_body_bytes(o.max_body));
   out.origin(std::move(origin)).cors(streamable_http_cors(std::move(cors))).log(log);
   if (!o.tls_cert.empty()) {
+    check_readable("--tls-cert", o.tls_cert);
+    check_readable("--tls-key", o.tls_key);
     out.tls(http::tls_options().certificate_file(o.tls_cert).key_file(o.tls_key));
   }
   return out;
@@ -103,6 +126,7 @@ http::server_options http_of(const serve_options& o, const logger& log) {
 std::unique_ptr<endpoint> make_http_endpoint(const serve_options& o,
                                              session_options conversation,
                                              const logger& log) {
+  check_address(o.listen);
   streamable_http_options mcp;
   mcp.conversation(std::move(conversation)).max_sessions(o.max_sessions).idle_limit(o.session_idle);
   http_endpoint_options options;
@@ -130,7 +154,7 @@ std::string explain_listen_error(std::string_view address, const std::error_code
            "this machine doesn't have that address. 127.0.0.1 serves this machine only, 0.0.0.0 "
            "every network it is in";
   }
-  return text + why.message();
+  return {};
 }
 
 bool is_loopback_address(std::string_view address) {

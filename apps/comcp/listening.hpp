@@ -19,7 +19,7 @@ std::unique_ptr<endpoint> make_http_endpoint(const serve_options& options,
                                              session_options conversation,
                                              const logger& log);
 
-/// Why listening failed, and what to do about it.
+/// Why listening failed, and what to do about it; empty when there is no advice.
 std::string explain_listen_error(std::string_view address, const std::error_code& why);
 
 /// Whether the address is reached from this machine only.

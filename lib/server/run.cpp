@@ -23,6 +23,27 @@
 namespace comcp {
 namespace {
 
+/// What went wrong, each thing once: the shards of a server tend to fail alike.
+std::string reasons(const std::exception_ptr& error) {
+  std::vector<std::string> seen;
+  const auto collect = [&seen](const auto& self, const std::exception_ptr& e) -> void {
+    try {
+      std::rethrow_exception(e);
+    } catch (const exception_group& several) {
+      for (const std::exception_ptr& one : several.exceptions())
+        self(self, one);
+    } catch (...) {
+      std::string text = describe(e);
+      if (std::ranges::find(seen, text) == seen.end()) seen.push_back(std::move(text));
+    }
+  };
+  collect(collect, error);
+  std::string out;
+  for (const std::string& text : seen)
+    out += (out.empty() ? "" : "; ") + text;
+  return out;
+}
+
 using endpoint_list = std::vector<std::unique_ptr<endpoint>>;
 
 /// One process that serves: shard 0 starts and stops the server, takes the signals, and waits for all.
@@ -43,7 +64,7 @@ class process {
       all.run([this](shard& here) { return here.index() == 0 ? lead(here) : follow(); });
       return 0;
     } catch (...) {
-      report(log_level::error, "serving failed: " + describe(std::current_exception()));
+      report(log_level::error, "serving failed: " + reasons(std::current_exception()));
       return 1;
     }
   }

@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(failures_to_listen_say_what_to_do) {
              std::string::npos);
   BOOST_TEST(text(std::errc::permission_denied).find("below 1024") != std::string::npos);
   BOOST_TEST(text(std::errc::address_not_available).find("0.0.0.0") != std::string::npos);
-  BOOST_TEST(text(std::errc::io_error) == "can't listen on 1.2.3.4:80: Input/output error");
+  BOOST_TEST(text(std::errc::io_error) == "");
 }
 
 BOOST_AUTO_TEST_CASE(loopback_addresses_are_known) {
@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(loopback_addresses_are_known) {
        {"127.0.0.1:8080", "localhost:80", ":8080", "[::1]:8080", "127.9.9.9:1"}) {
     BOOST_TEST(is_loopback_address(a), a);
   }
-  for (const char* const a : {"0.0.0.0:8080", "192.168.1.1:80", "[::]:80", "example.org:80"}) {
+  for (const char* const a : {"0.0.0.0:8080", "192.168.1.1:80", "[::]:80"}) {
     BOOST_TEST(!is_loopback_address(a), a);
   }
 }
@@ -56,12 +56,23 @@ BOOST_AUTO_TEST_CASE(addresses_hosts_and_origins_that_make_no_sense_are_usage_er
   serve_options o;
   o.listen = "8080";
   BOOST_TEST(failure(o).find("ADDRESS:PORT") != std::string::npos, failure(o));
+  o.listen = "db.example:80";
+  BOOST_TEST(failure(o).starts_with("--listen: 'db.example' is no IP address"), failure(o));
   o = {};
   o.allow_host = {"http://a.example/"};
   BOOST_TEST(failure(o).starts_with("--allow-host: "), failure(o));
   o = {};
   o.allow_origin = {"a.example"};
   BOOST_TEST(failure(o).starts_with("--allow-origin: "), failure(o));
+}
+
+BOOST_AUTO_TEST_CASE(a_certificate_that_cannot_be_read_is_named) {
+  serve_options o;
+  o.tls_cert = "/no/such/cert.pem";
+  o.tls_key = "/no/such/key.pem";
+  BOOST_CHECK_EXCEPTION(make_http_endpoint(o, {}, {}), std::runtime_error, [](const auto& e) {
+    return std::string(e.what()) == "--tls-cert /no/such/cert.pem: No such file or directory";
+  });
 }
 
 BOOST_AUTO_TEST_CASE(leaving_this_machine_is_warned_of) {
