@@ -1,8 +1,11 @@
 #include "listening.hpp"
 
 #include <atomic>
+#include <boost/asio/ip/address.hpp>
 #include <boost/system/system_error.hpp>
+#include <cerrno>
 #include <exception>
+#include <fstream>
 #include <stdexcept>
 #include <utility>
 
@@ -63,7 +66,7 @@ class explaining_endpoint final : public endpoint {
 // Names are not looked up: a server should know on which of its addresses it listens.
 void check_address(const std::string& listen) {
   const auto at = http::parse_host(listen);
-  if (!at || at->host == "localhost") return;  // the endpoint judges the rest
+  if (!at || !at->port || at->host == "localhost") return;  // the endpoint judges the rest
   boost::system::error_code wrong;
   boost::asio::ip::make_address(at->host, wrong);
   if (wrong) {

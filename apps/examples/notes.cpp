@@ -3,6 +3,7 @@
 
 #include <map>
 #include <mutex>
+#include <string_view>
 #include <vector>
 
 namespace {
@@ -45,7 +46,7 @@ BOOST_DESCRIBE_STRUCT(note, (), (name, text))
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
   notebook book;
   comcp::server server{"notes", "1.0"};
 
@@ -86,5 +87,8 @@ int main() {
                   co_return "Summarize this note in one sentence:\n\n" + *text;
                 });
 
+  if (argc > 1 && std::string_view(argv[1]) == "--stdio") {
+    return comcp::run(server, comcp::stdio());
+  }
   return comcp::run(server, comcp::listen_http("127.0.0.1:8080"));
 }

@@ -51,7 +51,7 @@ comcp::awaitable<forecast> weather(weather_args args, comcp::request_context& co
   out.city = args.city;
   for (int i = 0; i < args.days; ++i) {
     co_await context.report_progress(i, args.days, "asking for day " + std::to_string(i + 1));
-    co_await comcp::sleep(std::chrono::milliseconds(200));  // the service wants us to be slow
+    co_await comcp::sleep(std::chrono::milliseconds(50));  // the service wants us to be slow
     const std::string answer = co_await ask_service(args.city + " " + std::to_string(i));
     out.days.push_back(make_day(i, answer, args.scale));
   }

@@ -70,10 +70,15 @@ class descriptor {
   int number_;
 };
 
-/// The program `comcp` as a process with three pipes. Killed when a test forgets it.
+/// A program beside the running test.
+inline std::string program_path(const std::string& name) {
+  return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / name).string();
+}
+
+/// The program `comcp`, or another, as a process with three pipes. Killed when a test forgets it.
 class child {
  public:
-  explicit child(std::vector<std::string> arguments) {
+  explicit child(std::vector<std::string> arguments, std::string program = program_path("comcp")) {
     int in[2];
     int out[2];
     int err[2];
@@ -86,12 +91,13 @@ class child {
     posix_spawn_file_actions_adddup2(&actions, in[0], 0);
     posix_spawn_file_actions_adddup2(&actions, out[1], 1);
     posix_spawn_file_actions_adddup2(&actions, err[1], 2);
-    arguments.insert(arguments.begin(), COMCP_PROGRAM);
+    arguments.insert(arguments.begin(), program);
     std::vector<char*> argv;
     for (std::string& a : arguments)
       argv.push_back(a.data());
     argv.push_back(nullptr);
-    const int failed = ::posix_spawn(&pid_, COMCP_PROGRAM, &actions, nullptr, argv.data(), environ);
+    const int failed =
+        ::posix_spawn(&pid_, program.c_str(), &actions, nullptr, argv.data(), environ);
     posix_spawn_file_actions_destroy(&actions);
     for (const int end : {in[0], out[1], err[1]})
       ::close(end);
