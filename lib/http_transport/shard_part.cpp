@@ -29,14 +29,11 @@ class at_exit {
 
 open_exchange::open_exchange(shard_part& part, std::shared_ptr<outbox> b, at_drain what)
     : box(std::move(b)), when_draining(what), part_(part) {
-  part_.exchanges.push_back(*this);
-  part_.counters.in_flight.fetch_add(1, std::memory_order_relaxed);
+  part_.exchange_added(*this);
 }
 
 open_exchange::~open_exchange() {
-  unlink();
-  part_.counters.in_flight.fetch_sub(1, std::memory_order_relaxed);
-  part_.exchange_gone();
+  part_.exchange_gone(*this);
 }
 
 shard_part::shard_part(shard& where,
@@ -59,6 +56,7 @@ awaitable<void> shard_part::body(task_group& group) {
   auto reaper = group.spawn([this] { return reap(); }, "reaper");
   co_await stop_.wait();
   reaper.cancel("draining");
+  co_await finish_subscriptions();
   co_await finish_exchanges();
 }
 
@@ -105,8 +103,19 @@ awaitable<void> shard_part::live(std::shared_ptr<session_entry> entry) {
       log_level::error, "session " + short_form(entry->id) + " failed: " + describe(failure));
 }
 
-void shard_part::exchange_gone() noexcept {
-  if (stop_.is_set() && exchanges.empty()) all_gone_.set();
+void shard_part::exchange_added(open_exchange& e) noexcept {
+  exchanges.push_back(e);
+  counters.in_flight.fetch_add(1, std::memory_order_relaxed);
+  if (e.when_draining == open_exchange::at_drain::ends) ++subscriptions_;
+}
+
+void shard_part::exchange_gone(open_exchange& e) noexcept {
+  e.unlink();
+  counters.in_flight.fetch_sub(1, std::memory_order_relaxed);
+  if (e.when_draining == open_exchange::at_drain::ends) --subscriptions_;
+  if (!stop_.is_set()) return;
+  if (subscriptions_ == 0) subscriptions_gone_.set();
+  if (exchanges.empty()) all_gone_.set();
 }
 
 void shard_part::drain(duration limit) {
@@ -114,9 +123,18 @@ void shard_part::drain(duration limit) {
   deadline_ = deadline_ ? std::min(*deadline_, due) : due;
   if (drain_scope_ != nullptr) drain_scope_->deadline(*deadline_);
   sessions.drain(limit);
-  for (open_exchange* e = exchanges.first(); e != nullptr; e = exchanges.next(*e))
-    if (e->box && e->when_draining == open_exchange::at_drain::ends) e->box->finish();
   stop_.set();
+}
+
+// A server that is shutting down answers its subscriptions; one that doesn't loses them here.
+awaitable<void> shard_part::finish_subscriptions() {
+  constexpr auto grace = std::chrono::milliseconds(200);
+  if (subscriptions_ == 0) co_return;
+  const time_point until = std::min(*deadline_, home.now() + grace);
+  auto wait = [this] { return subscriptions_gone_.wait(); };
+  co_await with_cancel_scope(wait, scope_options().deadline(until).name("drain"));
+  for (open_exchange* e = exchanges.first(); e != nullptr; e = exchanges.next(*e))
+    if (e->when_draining == open_exchange::at_drain::ends) e->box->finish();
 }
 
 // Requests that hold on to the limit lose their answer, but their streams end properly.

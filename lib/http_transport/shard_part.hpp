@@ -79,18 +79,22 @@ class shard_part {
 
   /// From now on nothing new; see streamable_http_server::drain.
   void drain(duration limit);
-  void exchange_gone() noexcept;
+  void exchange_added(open_exchange& e) noexcept;
+  void exchange_gone(open_exchange& e) noexcept;
 
  private:
   awaitable<void> body(task_group& group);
   awaitable<void> reap();
+  awaitable<void> finish_subscriptions();
   awaitable<void> finish_exchanges();
   awaitable<void> live(std::shared_ptr<session_entry> entry);
 
   const streamable_http_options& options_;
   std::atomic<std::size_t>& places_;  // taken under the cap, over all shards
   task_group* group_ = nullptr;
+  std::size_t subscriptions_ = 0;
   event stop_;
+  event subscriptions_gone_;  // these two: once stopped
   event all_gone_;
   std::optional<time_point> deadline_;  // of the drain
   cancel_scope* drain_scope_ = nullptr;

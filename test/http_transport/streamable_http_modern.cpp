@@ -290,6 +290,9 @@ COMCP_TEST_CORO(draining_ends_subscriptions_now_and_calls_at_the_limit) {
     co_await testing::wait_all_tasks_blocked();
 
     w.server.drain(5s);
+    const reply not_yet = co_await listens.more();
+    BOOST_TEST(!not_yet.complete);  // its server may answer it
+    co_await sleep(200ms);
     const reply end = co_await listens.more();
     BOOST_TEST(end.complete);
     const reply refused = co_await w.connect().ask(modern_call("5", "echo"));
@@ -308,6 +311,22 @@ COMCP_TEST_CORO(draining_ends_subscriptions_now_and_calls_at_the_limit) {
     BOOST_TEST(last.complete);
     BOOST_TEST(w.tools.seen.unwound == 3);
     BOOST_TEST(w.server.stats().in_flight == 0U);
+  });
+}
+
+// S-SUB-05: a server that answers its subscriptions when it shuts down ends them gracefully.
+COMCP_TEST_CORO(subscriptions_answered_at_the_drain_end_with_their_result) {
+  world w;
+  co_await w.run([&]() -> awaitable<void> {
+    world::connection& listens = w.connect();
+    co_await listens.ask(modern_text("1", "subscriptions/listen", R"("notifications":{})"));
+    w.server.drain(5s);
+    co_await testing::wait_all_tasks_blocked();
+    w.tools.release.set();
+    const reply end = co_await listens.more();
+    BOOST_TEST(end.complete);
+    BOOST_REQUIRE(end.events.size() == 1U);
+    BOOST_TEST(end.event(0).at("id") == 1);
   });
 }
 

@@ -331,7 +331,10 @@ inline std::string modern_call(std::string_view id,
 /** The server under test with what the tests need of it. Everything must be gone at the end. */
 class world {
  public:
-  explicit world(streamable_http_options options = {}) : server(tools, std::move(options)) {}
+  explicit world(streamable_http_options options = {}) : world(nullptr, std::move(options)) {}
+  /// With a handler of the test's own; `tools` then sees nothing.
+  explicit world(request_handler* instead, streamable_http_options options = {})
+      : server(instead != nullptr ? *instead : tools, std::move(options)) {}
 
   tool_server tools;
   streamable_http_server server;
@@ -339,8 +342,8 @@ class world {
   /// One connection of a client.
   class connection {
    public:
-    connection(world& w, task_group& group)
-        : talk_([&w](http::exchange ex) { return w.server.handle(std::move(ex)); }) {
+    connection(streamable_http_server& server, task_group& group)
+        : talk_([&server](http::exchange ex) { return server.handle(std::move(ex)); }) {
       talk_.start(group);
     }
     http_test::memory_peer& peer() { return talk_.peer(); }
@@ -372,7 +375,7 @@ class world {
   };
 
   connection& connect() {
-    return *connections_.emplace_back(std::make_unique<connection>(*this, *group_));
+    return *connections_.emplace_back(std::make_unique<connection>(server, *group_));
   }
 
   /// Opens a session over a connection of its own; its id.

@@ -66,9 +66,9 @@ class streamable_http_server {
   */
   awaitable<void> handle(http::exchange ex);
 
-  /** Opens no more sessions, ends idle streams now with their last chunk, lets requests go on for
-      `limit`, then cancels them and ends their streams the same way. Again with a shorter limit:
-      hurries.
+  /** Opens no more sessions, ends GET streams now and subscriptions in a moment, with their last
+      chunk, lets requests go on for `limit`, then cancels them and ends their streams the same way.
+      Again with a shorter limit: hurries.
 
       @par Thread safety any thread
   */

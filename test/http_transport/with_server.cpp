@@ -1,0 +1,181 @@
+// comcp::server behind Streamable HTTP: one source of tools, every revision.
+
+#include <boost/describe/class.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include "comcp/server/server.hpp"
+#include "http_transport/support.hpp"
+
+using namespace test;
+
+namespace {
+
+struct weather_args {
+  std::string city;
+};
+BOOST_DESCRIBE_STRUCT(weather_args, (), (city))
+
+awaitable<std::string> weather(weather_args args, request_context& context) {
+  co_await context.report_progress(1, 2, "asking");
+  co_await context.log(protocol::logging_level::warning, "it rains");
+  co_await sleep(1s);
+  co_return "rain in " + args.city;
+}
+
+awaitable<std::string> wait_for_ever(weather_args, request_context&) {
+  co_await sleep_forever();
+  co_return "";
+}
+
+header_list in(const std::string& id) {
+  return {{"Mcp-Session-Id", id}};
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(streamable_http_with_server)
+
+COMCP_TEST_CORO(the_same_tool_serves_every_revision) {
+  comcp::server server("weather", "1.0");
+  server.tool("weather", "Weather of a city", weather);
+  world w(&server);
+  co_await w.run([&]() -> awaitable<void> {
+    for (const std::string version : {"2025-03-26", "2025-06-18", "2025-11-25"}) {
+      const std::string id = co_await w.open(version);
+      world::connection& c = w.connect();
+      const reply begun =
+          co_await c.ask(post_text(call_body(1, "weather", R"({"city":"Ulm"})"), in(id)));
+      co_await sleep(2s);
+      const reply rest = co_await c.more();
+      BOOST_TEST(begun.event(0).at("method") == "notifications/progress");
+      for (const http::sse_event& e : begun.events)
+        check_schema(*e.data, version);
+      BOOST_REQUIRE(!rest.events.empty());
+      check_schema(*rest.events.back().data, version, "tools/call");
+      BOOST_TEST(rest.events.back().data->find("rain in Ulm") != std::string::npos);
+      BOOST_TEST(rest.complete);
+      const reply list =
+          co_await c.ask(post_text(R"({"jsonrpc":"2.0","id":2,"method":"tools/list"})", in(id)));
+      check_schema(list.body, version, "tools/list");
+    }
+    world::connection& c = w.connect();
+    const reply begun = co_await c.ask(modern_call("1", "weather", R"({"city":"Ulm"})"));
+    co_await sleep(2s);
+    const reply rest = co_await c.more();
+    // S-LOG-02: no level was asked for.
+    BOOST_TEST(begun.events.size() == 1U);
+    check_schema(*begun.events.at(0).data, modern_version);
+    BOOST_TEST(rest.events.size() == 1U);
+    check_schema(*rest.events.at(0).data, modern_version, "tools/call");
+    for (const char* method : {"server/discover", "tools/list"}) {
+      const reply r = co_await c.ask(modern_text("2", method));
+      BOOST_TEST(r.status == 200);
+      check_schema(r.body, modern_version, method);
+    }
+    // S-MOD-11, S-MOD-16
+    const reply discovered = co_await c.ask(modern_text("3", "server/discover"));
+    const json::value result = discovered.json().at("result");
+    const reply unsupported = co_await c.ask(post_text(
+        modern_body("4", "tools/list", "", "v999"),
+        header_list(1, std::pair<std::string, std::string>("MCP-Protocol-Version", "v999"))));
+    BOOST_TEST(unsupported.status == 400);
+    const reply prompts = co_await c.ask(modern_text("5", "prompts/list"));
+    BOOST_TEST(prompts.status == 404);
+    BOOST_TEST(prompts.code() == -32601);
+    BOOST_TEST(!result.at("supportedVersions").as_array().empty());
+  });
+}
+
+// S-MOD-16: what -32022 lists, server/discover lists too.
+COMCP_TEST_CORO(the_versions_of_a_refusal_are_those_of_discover) {
+  comcp::server server("s", "1");
+  world w(&server);
+  co_await w.run([&]() -> awaitable<void> {
+    world::connection& c = w.connect();
+    const reply discovered = co_await c.ask(modern_text("3", "server/discover"));
+    const json::value listed = discovered.json().at("result").at("supportedVersions");
+    const header_list v999 = {{"MCP-Protocol-Version", "v999"}, {"Mcp-Method", "tools/list"}};
+    const reply refused =
+        co_await c.ask(post_text(modern_body("4", "tools/list", "", "v999"), v999));
+    BOOST_TEST(refused.code() == -32022);
+    const json::array supported = refused.json().at("error").at("data").at("supported").as_array();
+    BOOST_TEST(!supported.empty());
+    for (const json::value& v : supported)
+      BOOST_TEST((std::find(listed.as_array().begin(), listed.as_array().end(), v) !=
+                  listed.as_array().end()),
+                 v);
+  });
+}
+
+// 03 §2.1, §2.2: one change reaches GET streams and subscriptions.
+COMCP_TEST_CORO(changes_reach_both_eras) {
+  comcp::server server("s", "1");
+  server.tool("weather", "Weather of a city", weather);
+  world w(&server);
+  co_await w.run([&]() -> awaitable<void> {
+    const std::string id = co_await w.open();
+    world::connection& get = w.connect();
+    const header_list stream = {{"Accept", "text/event-stream"}, {"Mcp-Session-Id", id}};
+    co_await get.ask(request_text("GET", stream));
+    world::connection& listens = w.connect();
+    const reply ack = co_await listens.ask(modern_text(
+        "\"L\"", "subscriptions/listen", R"("notifications":{"toolsListChanged":true})"));
+    BOOST_TEST(ack.event(0).at("method") == "notifications/subscriptions/acknowledged");
+    check_schema(*ack.events.at(0).data, modern_version);
+
+    server.tool("later", "Another", wait_for_ever);
+    const reply legacy = co_await get.more();
+    BOOST_TEST(legacy.event(0).at("method") == "notifications/tools/list_changed");
+    const reply modern = co_await listens.more();
+    BOOST_TEST(modern.event(0).at("method") == "notifications/tools/list_changed");
+    check_schema(*modern.events.at(0).data, modern_version);
+
+    server.drain();
+    w.server.drain(1s);
+    const reply end = co_await listens.more();
+    BOOST_TEST(end.complete);
+    BOOST_REQUIRE(end.events.size() == 1U);
+    check_schema(*end.events[0].data, modern_version, "subscriptions/listen");
+    const reply get_end = co_await get.more();
+    BOOST_TEST(get_end.complete);
+  });
+}
+
+// S-HTTP-14 with the tool's own schema.
+COMCP_TEST_CORO(parameter_headers_follow_the_tools_schema) {
+  comcp::server server("s", "1");
+  const json::object schema =
+      json::parse(
+          R"({"type":"object","properties":{"city":{"type":"string","x-mcp-header":"City"}}})")
+          .as_object();
+  server.tool("weather", "Weather of a city", weather, tool_options().input_schema(schema));
+  world w(&server);
+  co_await w.run([&]() -> awaitable<void> {
+    world::connection& c = w.connect();
+    const reply missing = co_await c.ask(modern_call("1", "weather", R"({"city":"Ulm"})"));
+    BOOST_TEST(missing.status == 400);
+    BOOST_TEST(missing.code() == -32020);
+    const header_list right = {{"Mcp-Param-City", "Ulm"}};
+    const reply served = co_await c.ask(modern_call("1", "weather", R"({"city":"Ulm"})", right));
+    BOOST_TEST(served.status == 200);
+    co_await sleep(2s);
+  });
+}
+
+// S-HTTP-20
+COMCP_TEST_CORO(leaving_cancels_the_handler_of_a_modern_call) {
+  comcp::server server("s", "1");
+  server.tool("wait", "Waits", wait_for_ever);
+  world w(&server);
+  co_await w.run([&]() -> awaitable<void> {
+    world::connection& c = w.connect();
+    c.send(modern_call("1", "wait", R"({"city":"x"})"));
+    co_await testing::wait_all_tasks_blocked();
+    BOOST_TEST(server.running_calls() == 1U);
+    c.peer().reset();
+    co_await testing::wait_all_tasks_blocked();
+    BOOST_TEST(server.running_calls() == 0U);
+  });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
