@@ -1,0 +1,296 @@
+// From a server to a process: endpoints, signals, the end of standard input.
+
+#include "comcp/server/run.hpp"
+
+#include "server/support.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <csignal>
+#include <filesystem>
+
+#include "comcp/scope/event.hpp"
+#include "comcp/scope/shard.hpp"
+
+using namespace test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// test/server/program.cpp as a child, with pipes to all three of its streams.
+class program {
+ public:
+  explicit program(const char* mode = "") {
+    std::array<int, 2> in{};
+    std::array<int, 2> out{};
+    std::array<int, 2> err{};
+    BOOST_REQUIRE(pipe2(in.data(), O_CLOEXEC) == 0);
+    BOOST_REQUIRE(pipe2(out.data(), O_CLOEXEC) == 0);
+    BOOST_REQUIRE(pipe2(err.data(), O_CLOEXEC) == 0);
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, in[0], 0);
+    posix_spawn_file_actions_adddup2(&actions, out[1], 1);
+    posix_spawn_file_actions_adddup2(&actions, err[1], 2);
+    std::string path =
+        std::filesystem::read_symlink("/proc/self/exe").parent_path() / "test_server_program";
+    std::string argument = mode;
+    std::array<char*, 3> argv{path.data(), argument.data(), nullptr};
+    BOOST_REQUIRE(posix_spawn(&pid_, path.c_str(), &actions, nullptr, argv.data(), environ) == 0);
+    posix_spawn_file_actions_destroy(&actions);
+    for (const int fd : {in[0], out[1], err[1]})
+      close(fd);
+    in_ = in[1];
+    out_ = out[0];
+    err_ = err[0];
+  }
+  ~program() {
+    if (pid_ > 0) {
+      kill(pid_, SIGKILL);
+      waitpid(pid_, nullptr, 0);
+    }
+    end_input();
+    close(out_);
+    close(err_);
+  }
+  program(const program&) = delete;
+  program& operator=(const program&) = delete;
+
+  void say(std::string_view line) const {
+    std::string text = std::string(line) + "\n";
+    BOOST_REQUIRE(write(in_, text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+  }
+  void end_input() {
+    if (in_ >= 0) close(std::exchange(in_, -1));
+  }
+  void signal(int number) const { kill(pid_, number); }
+
+  /// The next line of its standard output; empty at the end.
+  std::string hear() { return line_from(out_, out_buffer_); }
+  std::string complaint() { return line_from(err_, err_buffer_); }
+
+  /// Its exit status; 1000 + signal when one killed it.
+  int status() {
+    // Its streams end with it: waiting for that is waiting with a limit.
+    while (!hear().empty()) {
+    }
+    int how = 0;
+    waitpid(std::exchange(pid_, -1), &how, 0);
+    return WIFEXITED(how) ? WEXITSTATUS(how) : 1000 + WTERMSIG(how);
+  }
+
+ private:
+  static std::string line_from(int fd, std::string& buffer) {
+    while (true) {
+      const std::size_t end = buffer.find('\n');
+      if (end != std::string::npos) {
+        std::string line = buffer.substr(0, end);
+        buffer.erase(0, end + 1);
+        return line;
+      }
+      pollfd ready{fd, POLLIN, 0};
+      if (poll(&ready, 1, 20'000) != 1) throw std::runtime_error("the program hangs");
+      std::array<char, 4096> bytes{};
+      const ssize_t n = read(fd, bytes.data(), bytes.size());
+      if (n <= 0) return std::exchange(buffer, {});
+      buffer.append(bytes.data(), static_cast<std::size_t>(n));
+    }
+  }
+
+  pid_t pid_ = -1;
+  int in_ = -1;
+  int out_ = -1;
+  int err_ = -1;
+  std::string out_buffer_;
+  std::string err_buffer_;
+};
+
+std::string modern_request(int id, std::string_view method, json::object params) {
+  return testing::raw_peer(nullptr, revision::v2026_07_28)
+      .request_text(id, method, std::move(params));
+}
+
+std::string call_of(int id, std::string_view tool) {
+  json::object params;
+  params["name"] = tool;
+  return modern_request(id, "tools/call", std::move(params));
+}
+
+/// What became of an idle_endpoint, which dies with run().
+class endpoint_record {
+ public:
+  std::atomic<std::size_t> serving{0};
+  std::atomic<std::size_t> ended{0};
+  std::atomic<int> drains{0};
+};
+
+/// Serves nobody, on every shard, until it is drained.
+class idle_endpoint final : public endpoint {
+ public:
+  idle_endpoint(std::size_t shards, int signal_when_all_serve, endpoint_record& record)
+      : shards_(shards), signal_(signal_when_all_serve), record_(record), drained_(shards) {}
+  std::string name() const override { return "idle"; }
+  bool uses_every_shard() const noexcept override { return true; }
+  awaitable<void> serve(request_handler&) override {
+    const std::size_t me = this_shard().index();
+    {
+      const std::lock_guard held(mutex_);
+      homes_.push_back(&this_shard());
+    }
+    if (++record_.serving == shards_) std::raise(signal_);
+    if (refuses_to_end) co_await sleep_forever();
+    co_await drained_.at(me).wait();
+    ++record_.ended;
+  }
+  void drain(duration) override {
+    ++record_.drains;
+    const std::lock_guard held(mutex_);
+    for (shard* home : homes_)
+      home->post([this, home] { drained_.at(home->index()).set(); });
+  }
+
+  bool refuses_to_end = false;
+
+ private:
+  const std::size_t shards_;
+  const int signal_;
+  endpoint_record& record_;
+  std::vector<event> drained_;
+  std::mutex mutex_;
+  std::vector<shard*> homes_;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(running)
+
+BOOST_AUTO_TEST_CASE(every_shard_serves_until_a_signal_drains_them) {
+  server s("s", "1");
+  std::string order;
+  s.on_start([&]() -> awaitable<void> {
+    order += "start ";
+    co_return;
+  });
+  s.on_stop([&]() -> awaitable<void> {
+    order += "stop";
+    co_return;
+  });
+  endpoint_record seen;
+  BOOST_TEST(run(s, std::make_unique<idle_endpoint>(3, SIGTERM, seen), run_options().threads(3)) ==
+             0);
+  BOOST_TEST(seen.serving == 3U);
+  BOOST_TEST(seen.ended == 3U);
+  BOOST_TEST(seen.drains == 1);
+  BOOST_TEST(order == "start stop");
+}
+
+BOOST_AUTO_TEST_CASE(what_does_not_drain_is_cancelled) {
+  auto log = std::make_shared<recording_sink>();
+  server s("s", "1", logging_to(log));
+  endpoint_record seen;
+  auto where = std::make_unique<idle_endpoint>(2, SIGINT, seen);
+  where->refuses_to_end = true;
+  BOOST_TEST(run(s, std::move(where), run_options().threads(2).drain_limit(1ms)) == 0);
+  BOOST_TEST(log->count("signal 2: shutting down") == 1U);
+  BOOST_TEST(log->count("cancelling what is left") == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(signals_are_given_back) {
+  struct sigaction before{};
+  struct sigaction after{};
+  sigaction(SIGTERM, nullptr, &before);
+  server s("s", "1");
+  endpoint_record seen;
+  run(s, std::make_unique<idle_endpoint>(1, SIGTERM, seen), run_options().threads(1));
+  sigaction(SIGTERM, nullptr, &after);
+  BOOST_TEST(before.sa_handler == after.sa_handler);
+}
+
+BOOST_AUTO_TEST_CASE(an_endpoint_that_fails_ends_the_program_with_its_reason) {
+  struct failing final : endpoint {
+    std::string name() const override { return "failing"; }
+    bool uses_every_shard() const noexcept override { return true; }
+    awaitable<void> serve(request_handler&) override {
+      if (this_shard().index() == 1) throw std::runtime_error("address in use");
+      co_await sleep_forever();
+    }
+    void drain(duration) override {}
+  };
+  auto log = std::make_shared<recording_sink>();
+  server s("s", "1", logging_to(log));
+  bool stopped = false;
+  s.on_stop([&]() -> awaitable<void> {
+    stopped = true;
+    co_return;
+  });
+  BOOST_TEST(run(s, std::make_unique<failing>(), run_options().threads(2)) == 1);
+  BOOST_TEST(log->count("address in use") == 1U);
+  BOOST_TEST(stopped);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(stdio_programs)
+
+// S-STD-01, S-STD-02, S-STD-03, D-01
+BOOST_AUTO_TEST_CASE(end_with_their_input) {
+  program p;
+  p.say(modern_request(1, "tools/call", obj(R"({"name":"echo","arguments":{"a":"line\nbreak"}})")));
+  const std::string answer = p.hear();
+  BOOST_TEST(text_of(parsed(answer)) == R"({"a":"line\nbreak"})");
+  BOOST_TEST(p.complaint() == "stray text");
+  p.end_input();
+  BOOST_TEST(p.status() == 0);
+  BOOST_TEST(p.complaint() == "stopped");
+}
+
+BOOST_AUTO_TEST_CASE(end_with_their_input_though_calls_and_streams_are_open) {
+  program p;
+  p.say(call_of(1, "slow"));
+  p.say(modern_request(2, "subscriptions/listen",
+                       obj(R"({"notifications":{"toolsListChanged":true}})")));
+  BOOST_TEST((p.hear().find("acknowledged") != std::string::npos));
+  p.end_input();
+  BOOST_TEST(p.status() == 0);
+}
+
+// S-SUB-05
+BOOST_AUTO_TEST_CASE(end_on_the_first_signal_with_streams_ended_properly) {
+  program p;
+  p.say(call_of(1, "slow"));
+  p.say(modern_request(2, "subscriptions/listen",
+                       obj(R"({"notifications":{"toolsListChanged":true}})")));
+  BOOST_TEST((p.hear().find("acknowledged") != std::string::npos));
+  p.signal(SIGTERM);
+  const auto last = parsed(p.hear());
+  BOOST_TEST(last.at("id") == 2);
+  BOOST_TEST(last.as_object().contains("result"));
+  BOOST_TEST(p.status() == 0);
+  BOOST_TEST(p.complaint() == "stopped");
+}
+
+BOOST_AUTO_TEST_CASE(end_at_once_on_the_second_signal_even_when_a_handler_blocks) {
+  program p;
+  p.say(call_of(1, "echo"));
+  p.hear();
+  p.say(call_of(2, "stubborn"));
+  p.signal(SIGTERM);
+  p.signal(SIGINT);  // another number: two of the same may become one
+  const int status = p.status();
+  BOOST_TEST((status == 128 + SIGTERM || status == 128 + SIGINT));
+}
+
+BOOST_AUTO_TEST_CASE(say_why_they_did_not_start) {
+  program p("broken");
+  BOOST_TEST(p.complaint() == "stopped");
+  BOOST_TEST((p.complaint().find("no database") != std::string::npos));
+  BOOST_TEST(p.status() == 1);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
