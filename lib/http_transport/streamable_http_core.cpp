@@ -121,7 +121,7 @@ post_route route_modern_request(const http::request_head& head,
       !http::accepts(head.headers, http::event_stream_type, http::absent_accept::refuses))
     return refusal(406, "Not acceptable: subscriptions/listen answers with text/event-stream")
         .with_id(std::move(request.id));
-  return modern_call(std::move(request));
+  return modern_call(std::move(request), std::get<protocol::request_meta>(std::move(envelope)));
 }
 
 post_route route_modern(const http::request_head& head,

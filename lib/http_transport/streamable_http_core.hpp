@@ -16,6 +16,7 @@
 #include "comcp/jsonrpc/codec.hpp"
 #include "comcp/jsonrpc/message.hpp"
 #include "comcp/protocol/parameter_header.hpp"
+#include "comcp/protocol/request_meta.hpp"
 #include "comcp/protocol/version.hpp"
 #include "comcp/session/options.hpp"
 #include "http_transport/refusal.hpp"
@@ -60,8 +61,10 @@ class to_session {
 /// A request of the modern era whose envelope and headers have been checked.
 class modern_call {
  public:
-  explicit modern_call(jsonrpc::request r) : request(std::move(r)) {}
+  modern_call(jsonrpc::request r, protocol::request_meta m)
+      : request(std::move(r)), meta(std::move(m)) {}
   jsonrpc::request request;
+  protocol::request_meta meta;
 };
 
 /// 202, and that is all: a notification of the modern era.

@@ -47,7 +47,7 @@ class streamable_http_server::impl {
   awaitable<void> converse(http::exchange ex, detail::to_session route, caller who);
   awaitable<void> get(http::exchange ex, caller who);
   awaitable<void> del(http::exchange ex, caller who);
-  awaitable<void> call(http::exchange ex, jsonrpc::request request, caller who);
+  awaitable<void> call(http::exchange ex, detail::modern_call checked, caller who);
 
   // On the session's home shard.
   admission deliver(const part_ptr& home,

@@ -11,15 +11,15 @@
 namespace comcp {
 
 awaitable<void> streamable_http_server::impl::call(http::exchange ex,
-                                                   jsonrpc::request request,
+                                                   detail::modern_call checked,
                                                    caller who) {
   detail::shard_part& part = *here();
   if (draining()) {
-    const detail::refusal no = shutting_down().with_id(std::move(request.id));
+    const detail::refusal no = shutting_down().with_id(std::move(checked.request.id));
     co_return co_await refuse(std::move(ex), no);
   }
   part.counters.requests.fetch_add(1, std::memory_order_relaxed);
-  const bool listens = request.method == protocol::method::listen;
+  const bool listens = checked.request.method == protocol::method::listen;
   auto how = replying(detail::reply_form::as_needed, protocol::era::modern);
   std::shared_ptr<outbox> box;
   if (listens) {
@@ -33,7 +33,7 @@ awaitable<void> streamable_http_server::impl::call(http::exchange ex,
   }
   how.streams = &part.counters.streams;
   // The drain limit is over, or the handler gave its right to answer away unused.
-  how.if_silent = [this, id = request.id]() -> std::optional<detail::refusal> {
+  how.if_silent = [this, id = checked.request.id]() -> std::optional<detail::refusal> {
     if (draining()) return shutting_down().with_id(id);
     return detail::refusal(200, jsonrpc::error_object(jsonrpc::error_code::internal_error,
                                                       "The request has no answer"))
@@ -48,10 +48,10 @@ awaitable<void> streamable_http_server::impl::call(http::exchange ex,
                                            : detail::open_exchange::at_drain::may_finish);
   // The exchange's scope is cancelled when the client leaves, and with it the handler (S-HTTP-20).
   auto serve_and_reply = [&](task_group& group) -> awaitable<void> {
-    const std::string name = request.method;
+    const std::string name = checked.request.method;
     group.start_soon(
-        [&, r = std::move(request)]() mutable {
-          return serve_stateless(std::move(r), box, handler_, options);
+        [&, r = std::move(checked.request), meta = std::move(checked.meta)]() mutable {
+          return serve_stateless(std::move(r), std::move(meta), box, handler_, options);
         },
         name);
     detail::frame_source source(box, part.home);

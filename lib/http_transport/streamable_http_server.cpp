@@ -101,7 +101,7 @@ awaitable<void> streamable_http_server::impl::post(http::exchange ex, caller who
   };
   auto route = detail::route_post(ex.request(), here()->decoder.decode(body.body), core_, lookup);
   if (auto* modern = std::get_if<detail::modern_call>(&route))
-    co_return co_await call(std::move(ex), std::move(modern->request), std::move(who));
+    co_return co_await call(std::move(ex), std::move(*modern), std::move(who));
   if (auto* legacy = std::get_if<detail::to_session>(&route))
     co_return co_await converse(std::move(ex), std::move(*legacy), std::move(who));
   if (auto* fresh = std::get_if<detail::open_session>(&route))

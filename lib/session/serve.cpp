@@ -126,23 +126,46 @@ awaitable<void> serve(transport& peer,
   co_await c.run();
 }
 
+namespace {
+
+awaitable<void> settled() {
+  co_return;
+}
+
+}  // namespace
+
 awaitable<void> serve_stateless(jsonrpc::request request,
                                 std::shared_ptr<outbox> box,
                                 request_handler& handler,
                                 const session_options& options) {
-  auto state = std::make_shared<detail::request_state>(request.id, box);
   auto admitted = detail::admit_modern(request);
   if (auto* error = std::get_if<jsonrpc::error_object>(&admitted)) {
-    state->answer(detail::error_frame(request.id, *error));
+    frame refusal = detail::error_frame(request.id, *error);
+    outbox::reserve(box, std::move(request.id)).put(std::move(refusal));
     co_return;
   }
-  state->meta = std::move(std::get<protocol::request_meta>(admitted));
+  co_await serve_stateless(std::move(request),
+                           std::get<protocol::request_meta>(std::move(admitted)), std::move(box),
+                           handler, options);
+}
+
+awaitable<void> serve_stateless(jsonrpc::request request,
+                                protocol::request_meta checked,
+                                std::shared_ptr<outbox> box,
+                                request_handler& handler,
+                                const session_options& options) {
+  auto state = std::make_shared<detail::request_state>(request.id, box);
+  if (auto error = detail::refuse_method(request.method, *checked.rules)) {
+    state->answer(detail::error_frame(request.id, *error));
+    return settled();
+  }
+  state->meta = std::move(checked);
   state->rules = state->meta.rules;
   state->method = request.method;
   state->who = options.on_behalf_of();
   state->origin = options.origin();
   state->log = options.log();
-  co_await detail::run_request(std::move(state), std::move(request), handler, nullptr, options);
+  return detail::run_request(std::move(state), std::move(request), handler, nullptr, options);
 }
 
 }  // namespace comcp

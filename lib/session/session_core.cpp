@@ -125,10 +125,13 @@ std::variant<protocol::request_meta, jsonrpc::error_object> admit_modern(
   auto* meta = std::get_if<protocol::request_meta>(&decoded);
   if (meta == nullptr) return decoded;
   if (auto error = protocol::check_version(*meta)) return std::move(*error);
-  if (ruled_out(r.method, *meta->rules)) {
-    return error_object(error_code::method_not_found, "Method not found");
-  }
+  if (auto error = refuse_method(r.method, *meta->rules)) return std::move(*error);
   return decoded;
+}
+
+std::optional<error_object> refuse_method(std::string_view name, const protocol::rules& rules) {
+  if (!ruled_out(name, rules)) return std::nullopt;
+  return error_object(error_code::method_not_found, "Method not found");
 }
 
 // No legacy state is looked at or touched here (S-MOD-06).

@@ -84,6 +84,9 @@ using action = std::variant<start_request,
 
 /// The envelope of a modern request and its method: understood, or the error that answers it.
 std::variant<protocol::request_meta, jsonrpc::error_object> admit_modern(const jsonrpc::request& r);
+/// The error for a method that the revision doesn't have.
+std::optional<jsonrpc::error_object> refuse_method(std::string_view method,
+                                                   const protocol::rules& rules);
 
 /** What a client would have had to declare for such a question, as a ClientCapabilities object; nothing
     when it declared it. */

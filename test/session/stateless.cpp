@@ -61,6 +61,21 @@ COMCP_TEST_CORO(envelope_and_method_are_checked_before_the_handler) {
   }
 }
 
+COMCP_TEST_CORO(a_transport_that_has_checked_the_envelope_hands_it_over) {
+  test::scripted_handler handler;
+  const session_options options;
+  for (const auto& [method, code] : {std::pair("test/echo", 0), std::pair("ping", -32601)}) {
+    auto request = modern_request(method);
+    auto decoded = protocol::decode_modern_envelope(request.params);
+    auto meta = std::get<protocol::request_meta>(std::move(decoded));
+    BOOST_TEST(!protocol::check_version(meta).has_value());
+    auto box = outbox::make(outbox_options().ends_with_last_answer(true));
+    co_await serve_stateless(std::move(request), std::move(meta), box, handler, options);
+    BOOST_TEST(box->try_next()->error_code == code);
+    BOOST_TEST(box->closed());
+  }
+}
+
 COMCP_TEST_CORO(S_HTTP_20_a_disconnect_cancels_the_handler_and_nothing_is_sent) {
   test::scripted_handler handler;
   std::vector<send_status> statuses;

@@ -9,6 +9,7 @@
 
 #include "comcp/awaitable.hpp"
 #include "comcp/jsonrpc/message.hpp"
+#include "comcp/protocol/request_meta.hpp"
 #include "comcp/session/options.hpp"
 #include "comcp/session/outbox.hpp"
 #include "comcp/session/request_handler.hpp"
@@ -62,6 +63,14 @@ awaitable<void> serve(transport& peer,
     @par Cancellation cancels the handler, then throws on
 */
 awaitable<void> serve_stateless(jsonrpc::request request,
+                                std::shared_ptr<outbox> box,
+                                request_handler& handler,
+                                const session_options& options);
+
+/** The same for a request whose envelope the transport has decoded and checked, `checked.rules` set:
+    only the method is left to check. The request is registered with `box` by the call itself. */
+awaitable<void> serve_stateless(jsonrpc::request request,
+                                protocol::request_meta checked,
                                 std::shared_ptr<outbox> box,
                                 request_handler& handler,
                                 const session_options& options);
