@@ -116,19 +116,20 @@ http::router http_endpoint::impl::routes() const {
 std::shared_ptr<http::server> http_endpoint::impl::listen(request_handler& handler) {
   const std::lock_guard held(mutex_);
   http::server_options http = options_.http();
-  http.address(at_.ip).port(port());
+  http.address(at_.ip).port(mcp_ ? port() : at_.port);
   if (http.cors().enabled()) http.cors(streamable_http_cors(http.cors()));
   if (!mcp_) {
     http.reuse_port(false);
     http::server probe([](http::exchange) -> awaitable<void> { co_return; }, http);
-    port_.store(probe.port(), std::memory_order_relaxed);
+    http.port(probe.port());
     mcp_ = std::make_unique<streamable_http_server>(handler, options_.mcp());
   }
-  http.reuse_port(true).port(port());
+  http.reuse_port(true);
   auto paths = std::make_shared<const http::router>(routes());
   auto server = std::make_shared<http::server>(
       [paths](http::exchange ex) { return (*paths)(std::move(ex)); }, std::move(http));
   listeners_.emplace_back(this_shard(), server);
+  port_.store(server->port(), std::memory_order_relaxed);  // who sees a new port can connect to it
   if (drained_) {
     mcp_->drain(*drained_);
     server->drain(std::chrono::milliseconds(0));
