@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "comcp/scope/detail/park.hpp"
+#include "comcp/scope/detail/run_task.hpp"
 #include "shard_impl.hpp"
 
 namespace comcp {
@@ -168,6 +169,7 @@ struct job_wait final : operation<job_wait, void> {
 
   void on_wait() override {
     run->waiter = this;
+    if (!run->abandon) run->job->host = &task();
     run->job->done = [r = run, mail = run->shard->mail()]() mutable {
       mailbox& m = *mail;
       m.post([r = std::move(r)] { r->ended(); });
@@ -209,6 +211,46 @@ struct job_wait final : operation<job_wait, void> {
 };
 
 }  // namespace
+
+void thread_call::run(blocking_job& job, std::shared_ptr<thread_call> self) {
+  if (!job.host) {
+    throw std::logic_error{"comcp: run_on_shard() in work that may be abandoned"};
+  }
+  std::future<void> result = done_.get_future();
+  // The host waits for the job, hence for us: it, its scope and its shard are alive.
+  task_ctx& host = *job.host;
+  host.shard().mail()->post([call = std::move(self), &host] {
+    call->self_ = call;
+    --host.shard().expected_io;  // meanwhile the thread waits for us
+    try {
+      start_task(
+          host.shard(), *host.scope(), *call, [c = call.get()] { return c->body(); },
+          "for blocking work");
+    } catch (...) {
+      call->task_done(host, std::current_exception());
+    }
+  });
+  try {
+    result.get();
+  } catch (const std::future_error&) {
+    throw cancelled{"the shard is gone"};
+  }
+}
+
+void thread_call::task_done(task_ctx& task, std::exception_ptr error) noexcept {
+  ++task.shard().expected_io;
+  const std::shared_ptr<thread_call> keep = std::move(self_);
+  if (error) {
+    done_.set_exception(std::move(error));
+  } else {
+    done_.set_value();
+  }
+}
+
+void thread_call::task_abandoned() noexcept {
+  const std::shared_ptr<thread_call> keep = std::move(self_);
+  done_.set_exception(std::make_exception_ptr(cancelled{"the shard is gone"}));
+}
 
 awaitable<void> run_job(std::shared_ptr<blocking_job> job, blocking_options options) {
   task_ctx& task = this_task();

@@ -40,6 +40,9 @@ awaitable<void> condition::wait(lock::guard& held) {
     lock::guard again = co_await shielded([this] { return lock_.acquire(); },
                                           scope_options().name("re-acquire the lock"));
     held = std::move(again);
+    // In an operand of || the shield is a task of its own.
+    lock_.owner_ = &detail::this_task();
+    lock_.owner_id_ = lock_.owner_->id;
   }
   if (error) std::rethrow_exception(std::move(error));
 }

@@ -37,13 +37,19 @@ parked::~parked() {
 }
 
 void parked::check() {
-  if (cancellable_ == cancellable::no || !task_->scope()->effectively_cancelled()) return;
+  if (cancellable_ != cancellable::yes || !task_->scope()->effectively_cancelled()) return;
   if (++task_->throws_in_a_row_ <= max_throws_in_a_row) {
     std::rethrow_exception(scope_tree::error_of(*task_->scope()));
   }
   late_ = true;
   task_->tree().clear(*task_);  // let Asio begin the operation
   task_->throws_in_a_row_ = max_throws_in_a_row;
+}
+
+void throw_if_cancelled(task_ctx& task) {
+  if (task.scope()->effectively_cancelled()) {
+    std::rethrow_exception(scope_tree::error_of(*task.scope()));
+  }
 }
 
 void parked::begin(asio::cancellation_slot slot) noexcept {
@@ -54,7 +60,7 @@ void parked::begin(asio::cancellation_slot slot) noexcept {
   shard.add_alive(*this);
   if (late_) return fail(scope_tree::error_of(*task_->scope()));
   try {
-    if (cancellable_ == cancellable::yes && slot.is_connected()) slot.emplace<park_cancel>(this);
+    if (cancellable_ != cancellable::no && slot.is_connected()) slot.emplace<park_cancel>(this);
     on_wait();
   } catch (...) {
     fail(std::current_exception());

@@ -13,17 +13,14 @@ scope_guard::scope_guard(const scope_options& options)
       scope_{&task_->tree().enter(*task_, options)},
       outcome_{options.outcome()} {}
 
-void scope_guard::begin(const asio::cancellation_state& state) {
-  if (!task_->owns(state)) {
-    throw std::logic_error{
-        "comcp: a scope can't be opened in an operand of && or ||, nor after "
-        "reset_cancellation_state(); use a task group"};
-  }
+bool scope_guard::begin(const asio::cancellation_state& state) {
+  if (!task_->owns(state)) return false;
   if (current_task_or_null() != task_ || task_->scope() != scope_) {
     throw std::logic_error{
         "comcp: the result of opening a scope must be awaited at once, in the task that opened it"};
   }
   task_->tree().begin(*task_);
+  return true;
 }
 
 void scope_guard::on_exception() {

@@ -126,8 +126,14 @@ void scope_tree::leave(cancel_scope& scope, task_node* task) noexcept {
     task->scope_ = &parent;
     sync(*task);
   }
-  // Normally nothing is left now. A result dropped in the wrong order, or a shard that dies with
-  // its tasks, leaves others behind.
+  hand_up(scope);
+  destroy(&scope);
+}
+
+/// Moves all that is in a scope to its parent. Normally there is nothing: but results are dropped in
+/// the wrong order, shards die with their tasks, operands of || begin in any order.
+void scope_tree::hand_up(cancel_scope& scope) noexcept {
+  cancel_scope& parent = *scope.parent_;
   while (!scope.tasks_.empty()) {
     task_node& other = scope.tasks_.front();
     other.list_hook<in_scope_tag>::unlink();
@@ -142,7 +148,19 @@ void scope_tree::leave(cancel_scope& scope, task_node* task) noexcept {
     parent.children_.push_back(child);
     propagate(child);
   }
-  destroy(&scope);
+}
+
+cancel_scope& scope_tree::extract(cancel_scope& scope,
+                                  task_node& task,
+                                  const scope_options& around) {
+  cancel_scope& outer = open(*scope.parent_, around);
+  hand_up(scope);
+  sync(task);
+  scope.list_hook<sibling_tag>::unlink();
+  scope.parent_ = &outer;
+  outer.children_.push_back(scope);
+  propagate(scope);
+  return outer;
 }
 
 bool scope_tree::cancelled_from_outside(const cancel_scope& scope) noexcept {

@@ -85,8 +85,8 @@ shard_impl::~shard_impl() {
       op.abandon();
     }
     timer_.reset();
+    owned_context.reset();  // lets go of threads that wait for the shard
     own_pool.reset();
-    owned_context.reset();
   } else if (tree.task_count() != 0) {
     std::fprintf(stderr, "comcp: a shard died before its tasks\n%s", tree.dump().c_str());
     std::abort();

@@ -214,6 +214,66 @@ COMCP_TEST_CORO(work_posted_from_the_thread_runs_on_the_shard) {
   co_await posted.wait();
 }
 
+// W08
+COMCP_TEST_CORO(a_coroutine_run_from_the_thread_is_in_the_hosts_scope) {
+  const auto here = std::this_thread::get_id();
+  std::string name;
+  const int value = co_await with_task_group(
+      [&](task_group&) -> awaitable<int> {
+        cancel_scope* host_scope = &current_scope();
+        co_return co_await run_blocking([&](const blocking_token& token) {
+          return token.run_on_shard([&]() -> awaitable<int> {
+            if (std::this_thread::get_id() != here) throw test_error{"wrong thread"};
+            if (&current_scope() != host_scope) throw test_error{"wrong scope"};
+            name = current_scope().name();
+            co_await sleep(1h);
+            co_return 6;
+          });
+        });
+      },
+      scope_options().name("host"));
+  BOOST_TEST(value == 6);
+  BOOST_TEST(name == "host");
+  EXPECT_THROWS(co_await run_blocking([](const blocking_token& token) {
+                  token.run_on_shard([]() -> awaitable<void> {
+                    throw test_error{"there"};
+                    co_return;
+                  });
+                }),
+                test_error);
+  EXPECT_THROWS(
+      co_await run_blocking(
+          [](const blocking_token& token) { token.run_on_shard([] { return checkpoint(); }); },
+          blocking_options().abandon_on_cancel()),
+      std::logic_error);
+}
+
+// W08
+COMCP_TEST_CORO(a_coroutine_run_from_the_thread_is_cancelled_with_the_host) {
+  bool cancelled_there = false;
+  co_await with_task_group([&](task_group& g) -> awaitable<void> {
+    event waiting;
+    auto work = g.spawn([&] {
+      return run_blocking([&](const blocking_token& token) {
+        token.run_on_shard([&]() -> awaitable<void> {
+          waiting.set();
+          try {
+            co_await sleep_forever();
+          } catch (const cancelled&) {
+            cancelled_there = true;
+            throw;
+          }
+        });
+      });
+    });
+    co_await waiting.wait();
+    work.cancel();
+    co_await work.wait();
+    BOOST_TEST((work.status() == task_state::cancelled));
+  });
+  BOOST_TEST(cancelled_there);
+}
+
 // W09
 BOOST_AUTO_TEST_CASE(shutdown_lets_abandoned_threads_go_within_its_limit) {
   auto hold = std::make_shared<gate>();

@@ -7,6 +7,7 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/local/connect_pair.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/multiple_exceptions.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
@@ -119,6 +120,92 @@ COMCP_TEST_CORO(our_waits_work_in_operands) {
   BOOST_TEST(first.index() == 0u);
   co_await (sleep(1s) && sleep(2s));
   BOOST_TEST((this_shard().now() - start == 3s));
+}
+
+COMCP_TEST_CORO(scopes_work_in_operands) {
+  using namespace asio::experimental::awaitable_operators;
+  const time_point start = this_shard().now();
+  auto forever = [] { return sleep_forever(); };
+  // The shorter limit wins; the other operand is cancelled.
+  const auto first = co_await (move_on_after(2s, forever) || move_on_after(1s, forever));
+  BOOST_TEST(first.index() == 1u);
+  BOOST_TEST(!std::get<1>(first));
+  BOOST_TEST((this_shard().now() - start == 1s));
+  // Both limits hold.
+  const auto [a, b] = co_await (move_on_after(2s, forever) && move_on_after(1s, forever));
+  BOOST_TEST(!a);
+  BOOST_TEST(!b);
+  BOOST_TEST((this_shard().now() - start == 3s));
+  // Values, nesting, groups.
+  auto group = []() -> awaitable<int> {
+    co_return co_await with_task_group([](task_group& g) -> awaitable<int> {
+      g.start_soon([] { return sleep(1s); });
+      co_return co_await fail_after(1h, []() -> awaitable<int> {
+        co_await sleep(1s);
+        co_return 4;
+      });
+    });
+  };
+  const auto value = co_await (group() || sleep(1h));
+  BOOST_TEST(std::get<0>(value) == 4);
+  // An operand that suspends first and opens its scope later.
+  auto late = [&]() -> awaitable<bool> {
+    co_await sleep(1s);
+    co_return co_await move_on_after(1s, forever);
+  };
+  const auto [c, d] = co_await (late() && late());
+  BOOST_TEST(!c);
+  BOOST_TEST(!d);
+  BOOST_TEST(this_shard().live_scopes() == 0u);
+  BOOST_TEST(this_shard().live_tasks() == 1u);
+}
+
+COMCP_TEST_CORO(a_losing_operand_cleans_up_in_its_scope) {
+  using namespace asio::experimental::awaitable_operators;
+  bool cleaned = false;
+  auto loser = [&]() -> awaitable<void> {
+    co_await with_cancel_scope([&]() -> awaitable<void> {
+      co_await with_cleanup([] { return sleep_forever(); },
+                            [&]() -> awaitable<void> {
+                              co_await sleep(1s);
+                              cleaned = true;
+                            },
+                            5s);
+    });
+  };
+  const auto result = co_await (loser() || sleep(1s));
+  BOOST_TEST(result.index() == 1u);
+  BOOST_TEST(cleaned);
+}
+
+COMCP_TEST_CORO(a_scope_cancels_scopes_in_operands) {
+  using namespace asio::experimental::awaitable_operators;
+  int ended = 0;
+  auto operand = [&]() -> awaitable<void> {
+    co_await with_cancel_scope([&]() -> awaitable<void> {
+      EXPECT_CANCELLED_BECAUSE(co_await sleep_forever(), "deadline");
+      ++ended;
+      co_await sleep_forever();
+    });
+  };
+  const bool completed =
+      co_await move_on_after(1s, [&]() -> awaitable<void> { co_await (operand() && operand()); });
+  BOOST_TEST(!completed);
+  BOOST_TEST(ended == 2);
+}
+
+COMCP_TEST_CORO(an_error_in_a_scope_of_an_operand_comes_out) {
+  using namespace asio::experimental::awaitable_operators;
+  auto fails = []() -> awaitable<void> { co_await fail_after(1s, [] { return sleep_forever(); }); };
+  // Both operands fail then, the second one with a cancellation; Asio's exception holds the first.
+  std::exception_ptr first;
+  try {
+    co_await (fails() && sleep(1h));
+  } catch (const asio::multiple_exceptions& e) {
+    first = e.first_exception();
+  }
+  BOOST_REQUIRE(first != nullptr);
+  BOOST_CHECK_THROW(std::rethrow_exception(first), timeout_error);
 }
 
 COMCP_TEST_CORO(foreign_code_outside_of_the_tree_is_told_so) {

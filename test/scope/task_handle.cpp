@@ -133,6 +133,32 @@ COMCP_TEST_CORO(a_cancelled_caller_of_start_cancels_and_awaits_the_child) {
   BOOST_TEST(!group_cancelled);
 }
 
+// T27
+COMCP_TEST_CORO(a_caller_that_is_cancelled_already_starts_nothing) {
+  bool ran = false;
+  co_await with_task_group([&](task_group& g) -> awaitable<void> {
+    co_await with_cancel_scope([&](cancel_scope& s) -> awaitable<void> {
+      s.cancel();
+      EXPECT_CANCELLED(co_await g.start<int>([&](task_status<int>) -> awaitable<void> {
+        ran = true;
+        co_return;
+      }));
+    });
+  });
+  BOOST_TEST(!ran);
+}
+
+COMCP_TEST_CORO(a_dropped_start_cancels_the_child) {
+  co_await with_task_group([&](task_group& g) -> awaitable<void> {
+    auto body = [](task_status<int>) { return sleep_forever(); };
+    {
+      [[maybe_unused]] auto dropped = g.start<int>(body);
+    }
+    co_await sleep(1s);
+    BOOST_TEST(g.children() == 0u);
+  });
+}
+
 // T28
 COMCP_TEST_CORO(a_cancelled_caller_of_start_waits_for_a_shielded_child) {
   const time_point begin = this_shard().now();

@@ -16,6 +16,7 @@
 #include "comcp/awaitable.hpp"
 #include "comcp/scope/cancel_scope.hpp"
 #include "comcp/scope/detail/body_traits.hpp"
+#include "comcp/scope/detail/branch.hpp"
 #include "comcp/scope/detail/run_task.hpp"
 #include "comcp/scope/detail/scope_guard.hpp"
 #include "comcp/scope/errors.hpp"
@@ -139,7 +140,11 @@ inline detail::group_core& detail::core_of(task_group& group) noexcept {
 
 template <class F>
 awaitable<body_value<F, task_group>> detail::run_group(scope_guard guard, F body) {
-  guard.begin(co_await asio::this_coro::cancellation_state);
+  if (!guard.begin(co_await asio::this_coro::cancellation_state)) {
+    auto other = std::make_shared<branch<body_value<F, task_group>>>(guard);
+    auto moved = run_group<F>(std::move(guard), std::move(body));
+    co_return co_await run_branch(std::move(other), std::move(moved));
+  }
   using value_type = body_value<F, task_group>;
   constexpr bool is_void = std::is_void_v<value_type>;
   std::optional<std::conditional_t<is_void, bool, value_type>> value;

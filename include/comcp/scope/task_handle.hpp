@@ -24,6 +24,9 @@ namespace detail {
 
 struct wait_tag;
 
+/// Before work is started that a cancelled caller couldn't wait for.
+void throw_if_cancelled(task_ctx& task);
+
 /// A child with a scope of its own. Kept alive by its task and by whoever waits for it.
 class child_core : public task_owner, public std::enable_shared_from_this<child_core> {
  public:
@@ -130,8 +133,22 @@ awaitable<void> run_starting(task_status<V> status, F body) {
   co_await std::invoke(body, std::move(status));
 }
 
+/// In the frame of the caller: when that goes before the child has started, nobody waits for it.
+class start_guard {
+ public:
+  explicit start_guard(std::shared_ptr<starting_core> child) noexcept : child_{std::move(child)} {}
+  start_guard(start_guard&&) noexcept = default;
+  start_guard& operator=(start_guard&&) = delete;
+  ~start_guard() {
+    if (child_ && !child_->has_started()) child_->cancel("nobody waits for the start");
+  }
+
+ private:
+  std::shared_ptr<starting_core> child_;
+};
+
 template <class V>
-awaitable<V> wait_started(std::shared_ptr<starting<V>> child) {
+awaitable<V> wait_started(std::shared_ptr<starting<V>> child, start_guard) {
   co_await child->wait_started();
   if constexpr (!std::is_void_v<V>) co_return std::move(*child->value_);
 }
@@ -206,13 +223,15 @@ task_handle<body_value<F>> task_group::spawn(F body, std::string_view name) {
 template <class V, class F>
 awaitable<V> task_group::start(F body, std::string_view name) {
   core_.check_open();
+  detail::throw_if_cancelled(detail::this_task());
   auto child = std::make_shared<detail::starting<V>>(core_, name);
   child->launch_child(
       [status = task_status<V>{child}, body = std::move(body)]() mutable {
         return detail::run_starting<V>(std::move(status), std::move(body));
       },
       name);
-  return detail::wait_started<V>(std::move(child));
+  detail::start_guard guard{child};
+  return detail::wait_started<V>(std::move(child), std::move(guard));
 }
 
 }  // namespace comcp

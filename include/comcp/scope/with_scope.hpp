@@ -8,6 +8,7 @@
 // reference, or name the lambda first and move it in.
 
 #include <boost/asio/this_coro.hpp>
+#include <memory>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "comcp/awaitable.hpp"
 #include "comcp/scope/cancel_scope.hpp"
 #include "comcp/scope/detail/body_traits.hpp"
+#include "comcp/scope/detail/branch.hpp"
 #include "comcp/scope/detail/scope_guard.hpp"
 #include "comcp/scope/errors.hpp"
 
@@ -25,7 +27,11 @@ namespace detail {
 /// Runs the body; absorbs this scope's own cancellation and says so.
 template <class F>
 awaitable<scope_result<F>> run_scope(scope_guard guard, F body) {
-  guard.begin(co_await asio::this_coro::cancellation_state);
+  if (!guard.begin(co_await asio::this_coro::cancellation_state)) {
+    auto other = std::make_shared<branch<scope_result<F>>>(guard);
+    auto moved = run_scope<F>(std::move(guard), std::move(body));
+    co_return co_await run_branch(std::move(other), std::move(moved));
+  }
   scope_result<F> result{};
   try {
     if constexpr (std::is_void_v<body_value<F>>) {
@@ -46,7 +52,11 @@ enum class on_timeout { pass, raise };
 /// Runs the body for its value.
 template <on_timeout Timeout, class F>
 awaitable<body_value<F>> run_scope_value(scope_guard guard, F body) {
-  guard.begin(co_await asio::this_coro::cancellation_state);
+  if (!guard.begin(co_await asio::this_coro::cancellation_state)) {
+    auto other = std::make_shared<branch<body_value<F>>>(guard);
+    auto moved = run_scope_value<Timeout, F>(std::move(guard), std::move(body));
+    co_return co_await run_branch(std::move(other), std::move(moved));
+  }
   using value_type = body_value<F>;
   std::optional<std::conditional_t<std::is_void_v<value_type>, bool, value_type>> value;
   try {
@@ -76,7 +86,7 @@ awaitable<body_value<F>> run_scope_value(scope_guard guard, F body) {
     @par Completion    void body: true, or false when a cancellation was absorbed. Otherwise an
                        optional, empty when a cancellation was absorbed.
     @par Cancellation  entering never throws: the body runs to its first suspension
-    @par Preconditions called in a task (std::logic_error), not in an operand of && or ||
+    @par Preconditions called in a task, awaited at once (std::logic_error)
 */
 template <class F>
 awaitable<scope_result<F>> with_cancel_scope(F body, scope_options options = {}) {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <exception>
 #include <functional>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +12,8 @@
 #include <utility>
 
 #include "comcp/awaitable.hpp"
+#include "comcp/scope/detail/body_traits.hpp"
+#include "comcp/scope/detail/task_ctx.hpp"
 #include "comcp/scope/detail/unique_function.hpp"
 #include "comcp/scope/errors.hpp"
 
@@ -40,19 +43,31 @@ class blocking_options {
   bool abandon_ = false;
 };
 
-/// Tells a function on the blocking pool that nobody needs its result any more.
+namespace detail {
+class blocking_job;
+}
+
+/// What a function on the blocking pool knows of the task that waits for it.
 class blocking_token {
  public:
-  explicit blocking_token(const std::atomic<bool>& stop) noexcept : stop_{&stop} {}
-  /// Set when the waiting task was cancelled, or when its shard is gone.
-  bool stop_requested() const noexcept { return stop_->load(std::memory_order_relaxed); }
+  explicit blocking_token(detail::blocking_job& job) noexcept : job_{&job} {}
+  /// Set when the waiting task was cancelled, or when the pool shuts down: nobody needs the result.
+  bool stop_requested() const noexcept;
   /// Throws cancelled when a stop was requested.
   void check() const {
     if (stop_requested()) throw cancelled{"the waiting task was cancelled"};
   }
 
+  /** Runs a coroutine as a task in the scope of the waiting task; the thread waits for its result.
+
+      The coroutine is cancelled with that scope. Not allowed with abandon_on_cancel, where the scope
+      may have ended (std::logic_error).
+  */
+  template <class F>
+  body_value<F> run_on_shard(F body) const;
+
  private:
-  const std::atomic<bool>* stop_;
+  detail::blocking_job* job_;
 };
 
 namespace detail {
@@ -67,9 +82,49 @@ class blocking_job {
   virtual void run() noexcept = 0;  ///< on a thread of the pool; keeps result or error
 
   std::atomic<bool> stop{false};
+  task_ctx* host = nullptr;   ///< waits for the job; null when it may be abandoned
   unique_function interrupt;  ///< called on the shard; may be empty
   unique_function done;       ///< called on the pool's thread when run() has returned
   std::exception_ptr error;
+};
+
+/// A coroutine that a thread of the pool waits for.
+class thread_call : public task_owner {
+ public:
+  thread_call() = default;
+  thread_call(const thread_call&) = delete;
+  thread_call& operator=(const thread_call&) = delete;
+  virtual ~thread_call() = default;
+
+  /// On the thread: posts to the host's shard and waits. Throws the coroutine's error.
+  void run(blocking_job& job, std::shared_ptr<thread_call> self);
+
+ private:
+  virtual awaitable<void> body() = 0;
+  void task_done(task_ctx& task, std::exception_ptr error) noexcept final;
+  void task_abandoned() noexcept final;
+
+  std::promise<void> done_;
+  std::shared_ptr<thread_call> self_;
+};
+
+template <class F>
+class thread_call_of final : public thread_call {
+ public:
+  using value_type = body_value<F>;
+  explicit thread_call_of(F&& f) : f_{std::move(f)} {}
+  std::optional<std::conditional_t<std::is_void_v<value_type>, bool, value_type>> value;
+
+ private:
+  awaitable<void> body() override {
+    if constexpr (std::is_void_v<value_type>) {
+      co_await std::invoke(f_);
+      value = true;
+    } else {
+      value.emplace(co_await std::invoke(f_));
+    }
+  }
+  F f_;
 };
 
 template <class F>
@@ -111,7 +166,7 @@ class job final : public blocking_job {
  private:
   decltype(auto) call() {
     if constexpr (std::invocable<F&, const blocking_token&>) {
-      return std::invoke(*f_, blocking_token{stop});
+      return std::invoke(*f_, blocking_token{*this});
     } else {
       return std::invoke(*f_);
     }
@@ -131,6 +186,18 @@ awaitable<blocking_value<F>> await_job(std::shared_ptr<job<F>> job, blocking_opt
 }
 
 }  // namespace detail
+
+inline bool blocking_token::stop_requested() const noexcept {
+  return job_->stop.load(std::memory_order_relaxed);
+}
+
+template <class F>
+body_value<F> blocking_token::run_on_shard(F body) const {
+  auto call = std::make_shared<detail::thread_call_of<F>>(std::move(body));
+  call->run(*job_, call);
+  if constexpr (!std::is_void_v<body_value<F>>) return std::move(*call->value);
+}
+
 }  // namespace comcp
 
 #endif

@@ -34,7 +34,8 @@ class parked : public list_hook<wait_tag>, public list_hook<alive_tag> {
   task_ctx& task() const noexcept { return *task_; }
 
  protected:
-  enum class cancellable : bool { no, yes };
+  /// forwarded: a cancellation that is pending already doesn't refuse the operation.
+  enum class cancellable : unsigned char { no, yes, forwarded };
 
   parked(task_ctx& task, const char* what, cancellable c = cancellable::yes) noexcept
       : task_{&task}, what_{what}, cancellable_{c} {}

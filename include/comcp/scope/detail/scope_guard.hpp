@@ -26,8 +26,12 @@ class scope_guard {
   cancel_scope& scope() const noexcept { return *scope_; }
   task_ctx& task() const noexcept { return *task_; }
 
-  /// First step of the coroutine. Throws std::logic_error when it is not awaited where it was made.
-  void begin(const asio::cancellation_state& state);
+  /** First step of the coroutine. Throws std::logic_error when it isn't awaited where it was made.
+
+      False in an operand of && or ||, which runs on a coroutine thread of its own: the scope needs a
+      task of its own then, see run_branch().
+  */
+  bool begin(const asio::cancellation_state& state);
   /// Inside a catch block: absorbs the current exception, or leaves the scope and throws it on.
   void on_exception();
   /// Idempotent.
@@ -42,6 +46,7 @@ class scope_guard {
   [[noreturn]] void throw_no_value() const;
 
  private:
+  friend class branch_core;
   task_ctx* task_;
   cancel_scope* scope_;
   scope_outcome* outcome_;

@@ -79,6 +79,8 @@ class scope_tree {
   cancel_scope& enter(task_node& task, const scope_options& options);
   /// The body of the task's innermost scope starts now.
   void begin(task_node& task) noexcept;
+  /// Takes the scope off the task's stack, and puts a new scope around it.
+  cancel_scope& extract(cancel_scope& scope, task_node& task, const scope_options& around);
   /// A scope without a host task: for a task handle.
   cancel_scope& open(cancel_scope& parent, const scope_options& options);
   /// Ends a scope. What is left inside (after an error of the user) moves to the parent.
@@ -123,6 +125,7 @@ class scope_tree {
   cancel_scope* make(cancel_scope* parent);
   void destroy(cancel_scope* scope) noexcept;
   void apply(cancel_scope& scope, const scope_options& options);
+  void hand_up(cancel_scope& scope) noexcept;
   void propagate(cancel_scope& from) noexcept;
   void flush() noexcept;
   void dump(const cancel_scope& scope, int depth, time_point now, std::string& out) const;
