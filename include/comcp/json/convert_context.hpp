@@ -145,6 +145,11 @@ class encode_context : public detail::place_holder {
 
 namespace detail {
 
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdangling-pointer"  // the destructor takes the address back
+#endif
+
 /// While it lives, the context stands one level deeper.
 class scoped_place {
  public:
@@ -164,6 +169,10 @@ class scoped_place {
   place_holder& context_;
   place here_;
 };
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
 }  // namespace detail
 
