@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "comcp/jsonrpc/codec.hpp"
 #include "comcp/protocol/completion.hpp"
 #include "comcp/protocol/prompts.hpp"
 #include "comcp/protocol/resources.hpp"
@@ -57,7 +58,7 @@ call_tool_result server_core::checked(const tool_entry& tool, call_tool_result r
     }
   }
   if (result.structured_content && result.content.empty())
-    result.content.emplace_back(json::serialize(*result.structured_content));
+    result.content.emplace_back(jsonrpc::to_text(*result.structured_content));
   return result;
 }
 

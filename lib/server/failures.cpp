@@ -1,5 +1,6 @@
 #include "server/failures.hpp"
 
+#include "comcp/jsonrpc/codec.hpp"
 #include "comcp/log.hpp"
 #include "comcp/protocol/resources.hpp"
 #include "comcp/protocol/result.hpp"
@@ -45,7 +46,7 @@ void visit_failure(const std::exception_ptr& failure, Visitor&& visit) {
 }
 
 std::string missing(const capability_missing_error& e) {
-  return "The client lacks a capability that this needs: " + json::serialize(e.required());
+  return "The client lacks a capability that this needs: " + jsonrpc::to_text(e.required());
 }
 
 std::string log_line(std::string_view what, const std::exception_ptr& failure) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "comcp/jsonrpc/codec.hpp"
 #include "server/cursor.hpp"
 
 namespace comcp::detail {
@@ -28,7 +29,7 @@ list_pages::page list_pages::write(const list_source& source,
     result["nextCursor"] = make_cursor(member_, p.next);
   }
   protocol::complete_result(result, method_, r, style.identity, style.hints);
-  p.text = std::make_shared<const jsonrpc::raw_json>(json::serialize(result));
+  p.text = std::make_shared<const jsonrpc::raw_json>(jsonrpc::to_text(result));
   return p;
 }
 

@@ -1,5 +1,7 @@
 #include "comcp/server/resource.hpp"
 
+#include "comcp/jsonrpc/codec.hpp"
+
 namespace comcp::detail {
 namespace {
 
@@ -16,7 +18,7 @@ read_resource_result text_result(const resource_request& request, std::string te
 }
 
 read_resource_result json_result(const resource_request& request, const json::value& v) {
-  return single(resource_contents::of_text(request.uri, json::serialize(v), "application/json"));
+  return single(resource_contents::of_text(request.uri, jsonrpc::to_text(v), "application/json"));
 }
 
 read_resource_result bytes_result(const resource_request& request, std::string_view bytes) {

@@ -1,5 +1,7 @@
 #include "comcp/server/tool.hpp"
 
+#include "comcp/jsonrpc/codec.hpp"
+
 namespace comcp::detail {
 
 tool_definition define_tool(std::string name,
@@ -45,7 +47,7 @@ void throw_bad_argument(const json::convert_error& why) {
 
 call_tool_result scalar_result(const json::value& v) {
   if (v.is_string()) return call_tool_result::text(std::string(v.get_string()));
-  return call_tool_result::text(json::serialize(v));
+  return call_tool_result::text(jsonrpc::to_text(v));
 }
 
 }  // namespace comcp::detail

@@ -1,5 +1,7 @@
 #include "comcp/session/errors.hpp"
 
+#include "comcp/jsonrpc/codec.hpp"
+
 namespace comcp {
 
 namespace {
@@ -42,7 +44,7 @@ boost::system::error_code make_error_code(session_errc e) noexcept {
 }
 
 capability_missing_error::capability_missing_error(json::object required)
-    : session_error(session_errc::capability_missing, json::serialize(required)),
+    : session_error(session_errc::capability_missing, jsonrpc::to_text(required)),
       required_(std::move(required)) {}
 
 }  // namespace comcp

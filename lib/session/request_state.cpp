@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "comcp/jsonrpc/codec.hpp"
 #include "comcp/jsonrpc/error_code.hpp"
 #include "comcp/scope/errors.hpp"
 #include "comcp/scope/shard.hpp"
@@ -75,7 +76,7 @@ jsonrpc::error_object refusal(const capability_missing_error& e, const protocol:
   const std::string message = "The client lacks a capability that this request needs";
   if (rules.era == protocol::era::legacy) {
     return jsonrpc::error_object(jsonrpc::error_code::invalid_params,
-                                 message + ": " + json::serialize(e.required()));
+                                 message + ": " + jsonrpc::to_text(e.required()));
   }
   json::object data;
   data["requiredCapabilities"] = e.required();

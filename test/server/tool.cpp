@@ -151,7 +151,7 @@ COMCP_TEST_CORO(described_results_are_structured_with_their_text_beside) {
   co_await on_every_revision(s, [](client& c) -> awaitable<void> {
     auto a = co_await c.ask("tools/call", call("forecast", R"({"city":"Paris"})"));
     const json::value expected = parsed(R"({"city":"Paris","degrees":[1.5,2.0]})");
-    BOOST_TEST(parsed(text_of(a)) == expected);
+    BOOST_TEST(text_of(a) == R"({"city":"Paris","degrees":[1.5,2.0]})");  // not 1.5E0
     BOOST_TEST(result_of(a).contains("structuredContent") == c.rules.structured_content);
     if (c.rules.structured_content) BOOST_TEST(result_of(a).at("structuredContent") == expected);
 
