@@ -114,7 +114,7 @@ void session::impl::carry_out(detail::answer_log_level&& a, box_ptr box) {
 }
 
 void session::impl::carry_out(detail::answer_error&& a, box_ptr box) {
-  const auto* rules = core_.negotiated();
+  const auto* rules = core_.spoken();
   const auto without_id = rules == nullptr || rules->null_id_in_errors
                               ? jsonrpc::missing_id::null
                               : jsonrpc::missing_id::omitted;

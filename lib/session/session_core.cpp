@@ -48,7 +48,9 @@ json::object needs(std::string_view capability, std::string_view part = {}) {
 }  // namespace
 
 session_core::session_core(const session_options& options)
-    : options_(options), log_level_(options.initial_log_level()) {}
+    : options_(options),
+      modern_(options.eras() == served_eras::modern ? &protocol::newest() : nullptr),
+      log_level_(options.initial_log_level()) {}
 
 const protocol::implementation* session_core::client_info() const noexcept {
   return phase_ == phase::fresh ? nullptr : &client_.client_info;
@@ -134,7 +136,7 @@ std::optional<error_object> refuse_method(std::string_view name, const protocol:
   return error_object(error_code::method_not_found, "Method not found");
 }
 
-// No legacy state is looked at or touched here (S-MOD-06).
+// Legacy state is neither looked at nor touched here (S-MOD-06).
 action session_core::on_modern(jsonrpc::request&& r) {
   if (r.method == method::initialize && !protocol::has_modern_envelope(r.params)) {
     const auto* asked = member(r.params, "protocolVersion");
@@ -147,8 +149,8 @@ action session_core::on_modern(jsonrpc::request&& r) {
     return answer_error{std::move(r.id), std::move(*error)};
   }
   auto& meta = std::get<protocol::request_meta>(admitted);
-  const protocol::rules& rules = *meta.rules;
-  return admit(std::move(r), std::move(meta), rules);
+  modern_ = meta.rules;
+  return admit(std::move(r), std::move(meta), *modern_);
 }
 
 action session_core::on_initialize(jsonrpc::request&& r, alone single) {

@@ -110,6 +110,9 @@ class session_core {
   enum class phase : std::uint8_t { fresh, initializing, ready };
   phase state() const noexcept { return phase_; }
   const protocol::rules* negotiated() const noexcept { return rules_; }
+  /// What the peer is known to understand: what was negotiated, else what its last modern request
+  /// was written in. Null before either.
+  const protocol::rules* spoken() const noexcept { return rules_ != nullptr ? rules_ : modern_; }
   const protocol::implementation* client_info() const noexcept;
   const protocol::client_capabilities& client_capabilities() const noexcept;
   protocol::logging_level log_level() const noexcept { return log_level_; }
@@ -161,6 +164,7 @@ class session_core {
   const session_options& options_;
   phase phase_ = phase::fresh;
   const protocol::rules* rules_ = nullptr;
+  const protocol::rules* modern_ = nullptr;
   protocol::initialize_params client_;
   protocol::logging_level log_level_;
   bool logging_declared_ = false;
