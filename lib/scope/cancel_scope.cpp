@@ -7,12 +7,18 @@
 
 namespace comcp {
 
-cancel_scope::cancel_scope(detail::scope_tree& tree, cancel_scope* parent) noexcept
-    : tree_{tree}, parent_{parent}, created_{tree.time_source().coarse_now()} {}
-
-cancel_scope::~cancel_scope() {
-  tree_.disarm(*this);
-  if (remote_) remote_->scope = nullptr;
+void cancel_scope::reset() noexcept {
+  if (armed()) tree_.disarm(*this);
+  deadline_ = time_point::max();
+  if (!name_.empty()) name_.clear();
+  if (remote_) {
+    remote_->scope = nullptr;
+    remote_ = nullptr;
+  }
+  if (why_ == cause::none) return;
+  why_ = cause::none;
+  reason_.clear();
+  if (error_) error_ = nullptr;
 }
 
 void cancel_scope::cancel(std::string_view reason) noexcept {

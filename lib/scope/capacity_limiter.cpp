@@ -107,11 +107,12 @@ void capacity_limiter::total(std::size_t n) noexcept {
   lend();
 }
 
-limiter_statistics capacity_limiter::statistics() const noexcept {
+limiter_statistics capacity_limiter::statistics() const {
   limiter_statistics s;
   s.total = total_;
   s.borrowed = borrowed();
   s.waiting = waiting();
+  s.borrowers = borrowers_;
   return s;
 }
 

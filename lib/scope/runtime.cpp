@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "comcp/scope/blocking.hpp"
+#include "runtime_dump.hpp"
 #include "shard_impl.hpp"
 
 namespace comcp {
@@ -90,6 +91,12 @@ shard& runtime::at(std::size_t i) const {
 }
 void runtime::cancel(std::string_view reason) {
   impl_->cancel(reason);
+}
+awaitable<std::string> runtime::collect_scopes(tree_format format, duration patience) const {
+  return detail::collect_trees(impl_->shards, format, patience);
+}
+std::string runtime::dump_scopes(tree_format format, duration patience) const {
+  return detail::dump_trees(impl_->shards, format, patience);
 }
 std::size_t runtime::abandoned_jobs() const noexcept {
   return impl_->abandoned;

@@ -48,7 +48,7 @@ void scope_guard::leave() noexcept {
   if (!scope_) return;
   cancel_scope& scope = *std::exchange(scope_, nullptr);
   why_ = scope.why();
-  if (outcome_) {
+  if (outcome_) [[unlikely]] {
     outcome_->cancel_called = scope.cancel_called();
     outcome_->cancelled_caught = absorbed_;
     outcome_->why = why_;

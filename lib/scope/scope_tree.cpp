@@ -1,7 +1,6 @@
 #include "comcp/scope/detail/scope_tree.hpp"
 
-#include <cstdio>
-#include <new>
+#include <utility>
 
 #include "comcp/scope/errors.hpp"
 
@@ -18,56 +17,64 @@
 
 namespace comcp::detail {
 
+namespace {
+
+// Scopes kept for reuse.
+constexpr std::size_t max_free = 1024;
+
+}  // namespace
+
 scope_tree::scope_tree(clock& time_source, tree_host& host)
-    : clock_{time_source}, host_{host}, root_{make(nullptr)} {
-  root_->name_ = "root";
-}
+    : clock_{time_source}, host_{host}, root_{make(nullptr, scope_options().name("root"))} {}
 
 scope_tree::~scope_tree() {
   // Scopes are left by now, unless an abandoned task forgot one.
   while (!root_->children_.empty())
     leave(root_->children_.front(), nullptr);
-  destroy(root_);
-  for (void* block : free_blocks_)
-    ::operator delete(block);
+  delete root_;
+  while (cancel_scope* s = free_) {
+    free_ = s->parent_;
+    delete s;
+  }
 }
 
-cancel_scope* scope_tree::make(cancel_scope* parent) {
-  void* block = nullptr;
-  if (free_blocks_.empty()) {
-    free_blocks_.reserve(free_blocks_.size() + 1);
-    block = ::operator new(sizeof(cancel_scope));
+inline cancel_scope* scope_tree::make(cancel_scope* parent, const scope_options& options) {
+  cancel_scope* scope = free_;
+  if (scope) {
+    free_ = scope->parent_;
+    --free_count_;
   } else {
-    block = free_blocks_.back();
-    free_blocks_.pop_back();
+    scope = new cancel_scope{*this};
   }
-  auto* scope = ::new (block) cancel_scope{*this, parent};
-  if (parent) {
-    parent->children_.push_back(*scope);
-    ++scope_count_;
-  }
+  scope->parent_ = parent;
+  scope->host_ = nullptr;
+  scope->created_ = clock_.coarse_now();
+  scope->shield_ = options.shield_;
+  scope->effective_ = parent && parent->effective_ && !options.shield_;
+  ++scope_count_;
+  if (parent) parent->children_.push_back(*scope);
+  if (!options.name_.empty() || options.deadline_ || options.after_) apply(*scope, options);
   return scope;
 }
 
-void scope_tree::destroy(cancel_scope* scope) noexcept {
-  if (scope->parent_) --scope_count_;
-  scope->~cancel_scope();
+/// A scope that has ended waits for the next one as it was made: most of its members never changed,
+/// and its strings keep their room.
+inline void scope_tree::destroy(cancel_scope& scope) noexcept {
+  scope.list_hook<sibling_tag>::unlink();
+  --scope_count_;
 #if COMCP_SCOPE_POOL
-  if (free_blocks_.size() < 1024) {
-    try {
-      free_blocks_.push_back(scope);
-      return;
-    } catch (const std::bad_alloc&) {
-    }
+  if (free_count_ < max_free) {
+    if (scope.changed()) scope.reset();
+    scope.parent_ = std::exchange(free_, &scope);
+    ++free_count_;
+    return;
   }
 #endif
-  ::operator delete(scope);
+  delete &scope;
 }
 
-void scope_tree::apply(cancel_scope& scope, const scope_options& options) {
+void scope_tree::apply(cancel_scope& scope, const scope_options& options) try {
   scope.name_ = options.name_;
-  scope.shield_ = options.shield_;
-  scope.effective_ = cancelled_from_outside(scope);
   if (!options.deadline_ && !options.after_) return;
   const time_point entered = now();
   time_point due = options.deadline_.value_or(time_point::max());
@@ -86,20 +93,16 @@ void scope_tree::apply(cancel_scope& scope, const scope_options& options) {
   } else if (due != time_point::max()) {
     arm(scope, due);
   }
+} catch (...) {
+  destroy(scope);
+  throw;
 }
 
 cancel_scope& scope_tree::enter(task_node& task, const scope_options& options) {
-  cancel_scope* scope = make(task.scope_);
-  try {
-    apply(*scope, options);
-  } catch (...) {
-    destroy(scope);
-    throw;
-  }
-  task.list_hook<in_scope_tag>::unlink();
-  scope->tasks_.push_back(task);
+  cancel_scope* scope = make(task.scope_, options);
+  scope->host_ = &task;
   task.scope_ = scope;
-  clear(task);
+  if (task.delivered_) clear(task);
   return *scope;
 }
 
@@ -108,26 +111,17 @@ void scope_tree::begin(task_node& task) noexcept {
 }
 
 cancel_scope& scope_tree::open(cancel_scope& parent, const scope_options& options) {
-  cancel_scope* scope = make(&parent);
-  try {
-    apply(*scope, options);
-  } catch (...) {
-    destroy(scope);
-    throw;
-  }
-  return *scope;
+  return *make(&parent, options);
 }
 
 void scope_tree::leave(cancel_scope& scope, task_node* task) noexcept {
-  cancel_scope& parent = *scope.parent_;
+  if (!task) task = scope.host_;
   if (task && task->scope_ == &scope) {
-    task->list_hook<in_scope_tag>::unlink();
-    parent.tasks_.push_back(*task);
-    task->scope_ = &parent;
-    sync(*task);
+    task->scope_ = scope.parent_;
+    if (task->delivered_ != scope.parent_->effective_) sync(*task);
   }
-  hand_up(scope);
-  destroy(&scope);
+  if (!scope.tasks_.empty() || !scope.children_.empty()) hand_up(scope);
+  destroy(scope);
 }
 
 /// Moves all that is in a scope to its parent. Normally there is nothing: but results are dropped in
@@ -138,6 +132,7 @@ void scope_tree::hand_up(cancel_scope& scope) noexcept {
     task_node& other = scope.tasks_.front();
     other.list_hook<in_scope_tag>::unlink();
     parent.tasks_.push_back(other);
+    if (other.scope_ != &scope) continue;
     other.scope_ = &parent;
     sync(other);
   }
@@ -154,6 +149,8 @@ cancel_scope& scope_tree::extract(cancel_scope& scope,
                                   task_node& task,
                                   const scope_options& around) {
   cancel_scope& outer = open(*scope.parent_, around);
+  if (task.scope_ == &scope) task.scope_ = scope.parent_;
+  scope.host_ = nullptr;
   hand_up(scope);
   sync(task);
   scope.list_hook<sibling_tag>::unlink();
@@ -182,11 +179,13 @@ std::exception_ptr scope_tree::error_of(cancel_scope& scope) noexcept {
 void scope_tree::add(task_node& task, cancel_scope& scope) noexcept {
   scope.tasks_.push_back(task);
   task.scope_ = &scope;
-  task.since = clock_.coarse_now();
+  task.created = clock_.coarse_now();
   ++task_count_;
 }
 
 void scope_tree::remove(task_node& task) noexcept {
+  for (cancel_scope* s = task.scope_; s && s->host_ == &task; s = s->parent_)
+    s->host_ = nullptr;
   task.list_hook<in_scope_tag>::unlink();
   task.list_hook<pending_tag>::unlink();
   task.scope_ = nullptr;
@@ -245,10 +244,10 @@ void scope_tree::propagate(cancel_scope& from) noexcept {
     const bool changed = effective != s->effective_;
     if (changed) {
       s->effective_ = effective;
-      for (task_node* t = s->tasks_.first(); t; t = s->tasks_.next(*t)) {
-        t->list_hook<pending_tag>::unlink();
-        pending_.push_back(*t);
-      }
+      for_each_task(*s, [this](task_node& t) {
+        t.list_hook<pending_tag>::unlink();
+        pending_.push_back(t);
+      });
     }
     if (cancel_scope* child = s->children_.first(); changed && child) {
       s = child;
@@ -260,78 +259,6 @@ void scope_tree::propagate(cancel_scope& from) noexcept {
     s = s->parent_->children_.next(*s);
   }
   flush();
-}
-
-namespace {
-
-std::string text(duration d) {
-  char buffer[32];
-  const double seconds = std::chrono::duration<double>(d).count();
-  std::snprintf(buffer, sizeof buffer, "%.3gs", seconds);
-  return buffer;
-}
-
-const char* text(cancel_scope::cause why) noexcept {
-  switch (why) {
-    case cancel_scope::cause::none:
-      break;
-    case cancel_scope::cause::explicit_call:
-      return "cancelled";
-    case cancel_scope::cause::deadline:
-      return "timed out";
-    case cancel_scope::cause::child_failed:
-      return "failed";
-  }
-  return "";
-}
-
-}  // namespace
-
-std::string scope_tree::dump() const {
-  std::string out;
-  dump(*root_, 0, clock_.coarse_now(), out);
-  return out;
-}
-
-void scope_tree::dump(const cancel_scope& scope,
-                      int depth,
-                      time_point now,
-                      std::string& out) const {
-  out.append(static_cast<std::size_t>(depth) * 2, ' ');
-  out += "scope";
-  if (!scope.name_.empty()) out.append(" \"").append(scope.name_).append("\"");
-  out.append(", age ").append(text(now - scope.created_));
-  if (scope.deadline_ != time_point::max()) {
-    out.append(scope.deadline_ > now ? ", deadline in " : ", deadline passed since ");
-    out += text(scope.deadline_ > now ? scope.deadline_ - now : now - scope.deadline_);
-  }
-  if (scope.shield_) out += ", shielded";
-  if (scope.cancel_called()) {
-    out.append(", ").append(text(scope.why_));
-    if (!scope.reason_.empty()) out.append(" (").append(scope.reason_).append(")");
-  } else if (scope.effective_) {
-    out += ", cancelled from outside";
-  }
-  out += '\n';
-  for (const task_node* t = scope.tasks_.first(); t; t = scope.tasks_.next(*t)) {
-    out.append(static_cast<std::size_t>(depth + 1) * 2, ' ');
-    out.append("task #").append(std::to_string(t->id));
-    if (!t->name.empty()) out.append(" \"").append(t->name).append("\"");
-    if (!t->started) {
-      out += ", not started";
-    } else if (t->waiting_for) {
-      out.append(", waits for ")
-          .append(t->waiting_for)
-          .append(" since ")
-          .append(text(now - t->since));
-    } else {
-      out += ", runs or waits for I/O";
-    }
-    out += '\n';
-  }
-  for (const cancel_scope* c = scope.children_.first(); c; c = scope.children_.next(*c)) {
-    dump(*c, depth + 1, now, out);
-  }
 }
 
 }  // namespace comcp::detail

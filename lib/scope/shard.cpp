@@ -268,9 +268,11 @@ std::size_t shard::live_tasks() const noexcept {
 std::size_t shard::live_scopes() const noexcept {
   return impl_->tree.scope_count();
 }
-std::string shard::dump_scopes() const {
+std::string shard::dump_scopes(tree_format format) const {
+  const detail::task_node* running = detail::current_task_or_null();
+  if (format == tree_format::json) return impl_->tree.dump_json(index(), running);
   return "shard " + std::to_string(index()) + ": " + std::to_string(live_tasks()) + " tasks, " +
-         std::to_string(live_scopes()) + " scopes\n" + impl_->tree.dump();
+         std::to_string(live_scopes()) + " scopes\n" + impl_->tree.dump(running);
 }
 
 blocking_pool& shard::pool() {

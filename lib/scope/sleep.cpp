@@ -1,6 +1,7 @@
 #include "comcp/scope/sleep.hpp"
 
 #include "comcp/scope/detail/park.hpp"
+#include "comcp/scope/with_scope.hpp"
 
 namespace comcp {
 
@@ -64,6 +65,15 @@ class forever_op final : public operation<forever_op, void> {
 
 awaitable<void> checkpoint() {
   return park(checkpoint_op{this_task()});
+}
+
+awaitable<void> checkpoint_if_cancelled() {
+  if (this_task().scope()->effectively_cancelled()) return checkpoint();  // which throws
+  return []() -> awaitable<void> { co_return; }();
+}
+
+awaitable<void> cancel_shielded_checkpoint() {
+  return shielded([] { return checkpoint(); }, scope_options().name("checkpoint"));
 }
 
 awaitable<void> sleep(duration d) {

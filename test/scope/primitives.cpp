@@ -429,6 +429,9 @@ COMCP_TEST_CORO(tokens_can_be_borrowed_on_behalf_of_others) {
   second->detach();
   l.release_on_behalf_of(&b);
   BOOST_TEST(l.borrowed() == 1u);
+  const limiter_statistics now = l.statistics();
+  BOOST_REQUIRE(now.borrowers.size() == 1u);
+  BOOST_TEST(now.borrowers[0] == reinterpret_cast<std::uintptr_t>(&a));
 }
 
 // P19

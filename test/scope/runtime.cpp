@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <boost/asio/io_context.hpp>
+#include <boost/json/parse.hpp>
 #include <latch>
 #include <mutex>
 #include <set>
@@ -48,6 +49,86 @@ BOOST_AUTO_TEST_CASE(the_first_error_ends_all_shards_and_is_thrown) {
     co_await sleep_forever();
   }),
                     test_error);
+}
+
+BOOST_AUTO_TEST_CASE(a_task_sees_the_trees_of_all_shards) {
+  runtime rt{runtime_options().threads(3)};
+  std::atomic<int> ready{0};
+  std::string text;
+  std::string json;
+  rt.run([&](shard& s) -> awaitable<void> {
+    if (s.index() != 0) {
+      const std::string name = "worker of " + std::to_string(s.index());
+      co_await with_cancel_scope(
+          [&] {
+            ++ready;
+            return sleep_forever();
+          },
+          scope_options().name(name));
+    }
+    while (ready != 2)
+      co_await sleep(1ms);
+    text = co_await rt.collect_scopes();
+    json = co_await rt.collect_scopes(tree_format::json);
+    rt.cancel();
+  });
+  BOOST_TEST(text.starts_with("shard 0: 1 tasks"), text);
+  BOOST_TEST(text.find("\nshard 1: 1 tasks, 1 scopes\n") != std::string::npos, text);
+  BOOST_TEST(text.find("\"worker of 2\"") != std::string::npos, text);
+  const boost::json::value all = boost::json::parse(json);
+  const auto& shards = all.at("shards").as_array();
+  BOOST_REQUIRE(shards.size() == 3u);
+  for (std::size_t i = 0; i != 3; ++i)
+    BOOST_TEST(shards[i].at("shard").to_number<std::size_t>() == i);
+  const auto& scopes = shards[2].at("scopes").as_array();
+  BOOST_REQUIRE(scopes.size() == 2u);
+  BOOST_TEST(scopes[1].at("name").as_string() == "worker of 2");
+  BOOST_TEST(scopes[1].at("parent").to_number<int>() == 0);
+  const auto& tasks = shards[2].at("tasks").as_array();
+  BOOST_REQUIRE(tasks.size() == 1u);
+  BOOST_TEST(tasks[0].at("scope").to_number<int>() == 1);
+  BOOST_TEST(tasks[0].at("waits_for").as_string() == "cancellation");
+}
+
+BOOST_AUTO_TEST_CASE(another_thread_sees_the_trees_and_which_shard_is_stuck) {
+  runtime rt{runtime_options().threads(2)};
+  std::latch stuck{1};
+  std::latch go_on{1};
+  std::string text;
+  std::string json;
+  std::thread watchdog{[&] {
+    stuck.wait();
+    text = rt.dump_scopes(tree_format::text, 50ms);
+    json = rt.dump_scopes(tree_format::json, 50ms);
+    go_on.count_down();
+    rt.cancel();
+  }};
+  rt.run([&](shard& s) -> awaitable<void> {
+    if (s.index() == 1) {
+      stuck.count_down();
+      go_on.wait();
+    }
+    co_await sleep_forever();
+  });
+  watchdog.join();
+  BOOST_TEST(text.find("waits for cancellation") != std::string::npos, text);
+  BOOST_TEST(text.ends_with("shard 1: no answer\n"), text);
+  BOOST_TEST(json.ends_with(",{\"shard\":1,\"error\":\"no answer\"}]}"), json);
+}
+
+BOOST_AUTO_TEST_CASE(the_thread_of_a_shard_can_wait_for_the_trees) {
+  runtime rt{runtime_options().threads(2)};
+  std::string text;
+  rt.run([&](shard& s) -> awaitable<void> {
+    if (s.index() == 0) {
+      text = rt.dump_scopes();
+      rt.cancel();
+    }
+    co_await sleep_forever();
+  });
+  BOOST_TEST(text.find("\"main\"") != std::string::npos, text);
+  BOOST_TEST(text.find(", runs\n") != std::string::npos, text);
+  BOOST_TEST(text.find("shard 1: 1 tasks") != std::string::npos, text);
 }
 
 BOOST_AUTO_TEST_CASE(cancel_from_another_thread_ends_the_mains) {

@@ -194,14 +194,102 @@ BOOST_AUTO_TEST_CASE(nothing_is_delivered_before_the_task_has_started) {
 BOOST_AUTO_TEST_CASE(the_dump_shows_state_deadline_and_what_tasks_wait_for) {
   cancel_scope& s = tree.enter(task, scope_options().name("request 7").after(30s).shield());
   task.waiting_for = "a lock";
+  task.since = clock.now();
   clock.advance(2s);
   BOOST_TEST(tree.dump() ==
              "scope \"root\", age 2s\n"
              "  scope \"request 7\", age 2s, deadline in 28s, shielded\n"
-             "    task #0 \"t\", waits for a lock since 2s\n");
+             "    task #0 \"t\", age 2s, waits for a lock since 2s\n");
   s.cancel("the peer is gone");
   BOOST_TEST(tree.dump().find("cancelled (the peer is gone)") != std::string::npos);
   tree.leave(s, &task);
+}
+
+BOOST_AUTO_TEST_CASE(the_dump_is_also_json) {
+  cancel_scope& outer = tree.enter(task, scope_options().name("request 7").after(30s).shield());
+  cancel_scope& inner = tree.enter(task, scope_options());
+  cancel_scope& beside = tree.open(tree.root(), scope_options().name("beside"));
+  outer.cancel("gone");
+  task.waiting_for = "a lock";
+  task.since = clock.now();
+  clock.advance(1500ms);
+  BOOST_TEST(tree.dump_json(3) ==
+             R"({"shard":3,"scopes":[)"
+             R"({"id":0,"parent":null,"name":"root","age":1.500,"state":"open","shield":false,)"
+             R"("deadline":null},)"
+             R"({"id":1,"parent":0,"name":"request 7","age":1.500,"state":"cancelled",)"
+             R"("shield":true,"deadline":28.500,"cause":"explicit","reason":"gone"},)"
+             R"({"id":2,"parent":1,"name":"","age":1.500,"state":"cancelled_from_outside",)"
+             R"("shield":false,"deadline":null},)"
+             R"({"id":3,"parent":0,"name":"beside","age":1.500,"state":"open","shield":false,)"
+             R"("deadline":null}],)"
+             R"("tasks":[{"id":0,"scope":2,"name":"t","age":1.500,"state":"waiting",)"
+             R"("waits_for":"a lock","waiting":1.500}]})");
+  const std::string running = tree.dump_json(0, &task);
+  BOOST_TEST(running.find(R"("state":"running"})") != std::string::npos, running);
+  tree.leave(beside, nullptr);
+  tree.leave(inner, &task);
+  tree.leave(outer, &task);
+}
+
+BOOST_AUTO_TEST_CASE(the_json_dump_is_valid_whatever_the_names_are) {
+  const auto dumped = [&](std::string_view name) {
+    cancel_scope& s = tree.enter(task, scope_options().name(name));
+    const std::string all = tree.dump_json(0);
+    tree.leave(s, &task);
+    const std::size_t begin = all.find("\"parent\":0,\"name\":") + 18;
+    return all.substr(begin, all.find(",\"age\"", begin) - begin);
+  };
+  BOOST_TEST(dumped("a\"b\\c\n") == R"("a\u0022b\u005cc\u000a")");
+  BOOST_TEST(dumped("h\xC3\xBC \xE2\x82\xAC \xF0\x9F\x98\x80") ==
+             "\"h\xC3\xBC \xE2\x82\xAC \xF0\x9F\x98\x80\"");
+  const std::string bad = "\xEF\xBF\xBD";
+  BOOST_TEST(dumped("\xFFx") == "\"" + bad + "x\"");
+  BOOST_TEST(dumped("\xC3") == "\"" + bad + "\"");                      // cut off
+  BOOST_TEST(dumped("\xED\xA0\x80") == "\"" + bad + bad + bad + "\"");  // a surrogate
+  BOOST_TEST(dumped("\xC0\xAF") == "\"" + bad + bad + "\"");            // overlong
+}
+
+BOOST_AUTO_TEST_CASE(a_task_is_where_its_innermost_scope_is) {
+  recording_task other{"other"};
+  cancel_scope& group = tree.enter(task, scope_options().name("group"));
+  tree.add(other, group);
+  cancel_scope& inner = tree.enter(other, scope_options().name("inner"));
+  // Both tasks stand where they are, not where they began.
+  const std::string dump = tree.dump();
+  BOOST_TEST(dump.find("\"group\", age 0s\n    task #0 \"t\"") != std::string::npos, dump);
+  BOOST_TEST(dump.find("\"inner\", age 0s\n      task #0 \"other\"") != std::string::npos, dump);
+  inner.cancel();
+  BOOST_TEST(task.log == "");
+  BOOST_TEST(other.log == "+");
+  tree.leave(inner, &other);
+  BOOST_TEST(other.log == "+-");
+  group.cancel();
+  BOOST_TEST(task.log == "+");
+  BOOST_TEST(other.log == "+-+");
+  tree.remove(other);
+  tree.leave(group, &task);
+}
+
+BOOST_AUTO_TEST_CASE(a_scope_is_as_new_when_its_memory_is_used_again) {
+  for (int i = 0; i != 3; ++i) {
+    cancel_scope& s = tree.enter(
+        task, scope_options().name("a name that is longer than a small string").after(1s).shield());
+    const remote_canceller remote = s.remote();
+    s.cancel("a reason that is longer than a small string");
+    (void)detail::scope_tree::error_of(s);
+    tree.leave(s, &task);
+    cancel_scope& next = tree.enter(task, scope_options());
+    BOOST_TEST(next.name() == "");
+    BOOST_TEST(next.reason() == "");
+    BOOST_TEST((next.why() == cancel_scope::cause::none));
+    BOOST_TEST((next.deadline() == time_point::max()));
+    BOOST_TEST(!next.shield());
+    BOOST_TEST(!next.effectively_cancelled());
+    BOOST_TEST((tree.next_deadline() == time_point::max()));
+    BOOST_TEST(tree.scope_count() == 1u);
+    tree.leave(next, &task);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

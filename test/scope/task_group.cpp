@@ -450,8 +450,10 @@ COMCP_TEST_CORO(names_and_parents_of_tasks_are_in_the_dump) {
       scope_options().name("connection"));
   BOOST_TEST(dump.find("scope \"root\"") != std::string::npos, dump);
   BOOST_TEST(dump.find("\n  scope \"connection\", age 1s\n") != std::string::npos, dump);
-  BOOST_TEST(dump.find("\"pump\", waits for an event since 1s\n") != std::string::npos, dump);
-  BOOST_TEST(dump.find("\"sleeper\", waits for time since 1s\n") != std::string::npos, dump);
+  BOOST_TEST(dump.find("\"pump\", age 1s, waits for an event since 1s\n") != std::string::npos,
+             dump);
+  BOOST_TEST(dump.find("\"sleeper\", age 1s, waits for time since 1s\n") != std::string::npos,
+             dump);
 }
 
 // T34

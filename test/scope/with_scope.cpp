@@ -338,4 +338,33 @@ COMCP_TEST_CORO(move_only_values_come_out_of_scopes) {
   BOOST_TEST(*b == 4);
 }
 
+COMCP_TEST_CORO(checkpoint_if_cancelled_gives_up_the_turn_only_to_throw) {
+  int turns = 0;
+  co_await with_task_group([&](task_group& g) -> awaitable<void> {
+    g.start_soon([&]() -> awaitable<void> {
+      ++turns;
+      co_return;
+    });
+    for (int i = 0; i != 3; ++i)
+      co_await checkpoint_if_cancelled();
+    BOOST_TEST(turns == 0);
+    g.cancel("stop");
+    EXPECT_CANCELLED_BECAUSE(co_await checkpoint_if_cancelled(), "stop");
+  });
+}
+
+COMCP_TEST_CORO(a_shielded_checkpoint_gives_up_the_turn_and_never_throws) {
+  int turns = 0;
+  co_await with_task_group([&](task_group& g) -> awaitable<void> {
+    g.start_soon([&]() -> awaitable<void> {
+      ++turns;
+      co_return;
+    });
+    g.cancel();
+    co_await cancel_shielded_checkpoint();
+    BOOST_TEST(turns == 1);
+    EXPECT_CANCELLED(co_await checkpoint());
+  });
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -91,16 +91,23 @@ class cancel_scope final : private detail::timer_node,
   friend class detail::scope_tree;
   friend class detail::intrusive_list<cancel_scope, detail::sibling_tag>;
 
-  cancel_scope(detail::scope_tree& tree, cancel_scope* parent) noexcept;
-  ~cancel_scope();
+  explicit cancel_scope(detail::scope_tree& tree) noexcept : tree_{tree} {}
+  ~cancel_scope() { reset(); }
+  /// Back to what the constructor makes, except for what the tree sets anyway.
+  void reset() noexcept;
+  bool changed() const noexcept {
+    return why_ != cause::none || armed() || !name_.empty() || remote_ != nullptr;
+  }
   void cancel(cause why, std::string_view reason) noexcept;
   void on_due() noexcept override;
 
   detail::scope_tree& tree_;
-  cancel_scope* parent_;
+  cancel_scope* parent_ = nullptr;
   detail::intrusive_list<cancel_scope, detail::sibling_tag> children_;
-  detail::intrusive_list<detail::task_node, detail::in_scope_tag>
-      tasks_;  // innermost scope is this
+  // The task that entered it, for its time, and those that were started in it. Where they are now
+  // says task_node::scope().
+  detail::task_node* host_ = nullptr;
+  detail::intrusive_list<detail::task_node, detail::in_scope_tag> tasks_;
   time_point deadline_ = time_point::max();
   time_point created_;
   std::string name_;

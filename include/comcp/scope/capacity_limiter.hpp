@@ -23,6 +23,8 @@ class limiter_statistics {
   std::size_t total = 0;
   std::size_t borrowed = 0;
   std::size_t waiting = 0;
+  /// Who has a token, oldest first: an address given with on_behalf_of, or 2 * task id + 1.
+  std::vector<std::uintptr_t> borrowers;
 };
 
 /** A number of tokens, each lent to one borrower: how many may do something at the same time.
@@ -92,7 +94,7 @@ class capacity_limiter {
     return borrowers_.size() < total_ ? total_ - borrowers_.size() : 0;
   }
   std::size_t waiting() const noexcept { return waiters_.size(); }
-  limiter_statistics statistics() const noexcept;
+  limiter_statistics statistics() const;
 
  private:
   friend struct limiter_wait;

@@ -13,6 +13,7 @@
 #include "comcp/awaitable.hpp"
 #include "comcp/scope/clock.hpp"
 #include "comcp/scope/shard.hpp"
+#include "comcp/scope/tree_format.hpp"
 
 namespace comcp {
 
@@ -54,6 +55,23 @@ class runtime {
 
   /// Cancels the root scope of each shard; the mains see it and end. @par Thread safety any thread
   void cancel(std::string_view reason = {});
+
+  /** The live tree of all shards, each as of the moment at which it answered.
+
+      The text of the shards one after the other, or `{"shards":[...]}`. A shard whose loop is stuck
+      is listed as such: `shard 1: no answer`, or `{"shard":1,"error":"no answer"}`.
+
+      The first form is for tasks of this runtime, the second one blocks and is for other threads
+      (a debugger, a watchdog). Called on a thread of a shard, the second form shows that shard
+      directly, and makes it wait for the others.
+
+      @param patience how long to wait for a shard that doesn't answer
+      @par Thread safety any thread, while run() runs
+  */
+  awaitable<std::string> collect_scopes(tree_format format = tree_format::text,
+                                        duration patience = std::chrono::seconds{1}) const;
+  std::string dump_scopes(tree_format format = tree_format::text,
+                          duration patience = std::chrono::seconds{1}) const;
 
   /// Blocking jobs that were still running when run() gave up waiting for them.
   std::size_t abandoned_jobs() const noexcept;

@@ -16,6 +16,7 @@
 #include "comcp/scope/clock.hpp"
 #include "comcp/scope/detail/run_task.hpp"
 #include "comcp/scope/detail/unique_function.hpp"
+#include "comcp/scope/tree_format.hpp"
 
 namespace boost::asio {
 class io_context;
@@ -81,8 +82,8 @@ class shard {
   std::size_t live_tasks() const noexcept;
   /// Without the root.
   std::size_t live_scopes() const noexcept;
-  /// The tree as text: each scope with age, deadline and state, each task and what it waits for.
-  std::string dump_scopes() const;
+  /// The live tree: each scope with age, deadline and state, each task and what it waits for.
+  std::string dump_scopes(tree_format format = tree_format::text) const;
 
   detail::shard_impl& impl() const noexcept { return *impl_; }
 

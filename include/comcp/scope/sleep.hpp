@@ -10,6 +10,10 @@ namespace comcp {
 
 /// Lets others run, and is a cancellation point.
 awaitable<void> checkpoint();
+/// A cancellation point only: goes on at once unless the task is cancelled.
+awaitable<void> checkpoint_if_cancelled();
+/// Lets others run, and is no cancellation point: in a loop that must finish what it began.
+awaitable<void> cancel_shielded_checkpoint();
 /// Waits on the shard's clock, counted from the co_await. Zero or less is a checkpoint.
 awaitable<void> sleep(duration d);
 awaitable<void> sleep_until(time_point t);

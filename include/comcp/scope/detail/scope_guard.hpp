@@ -21,7 +21,9 @@ class scope_guard {
         scope_{std::exchange(other.scope_, nullptr)},
         outcome_{other.outcome_} {}
   scope_guard& operator=(scope_guard&&) = delete;
-  ~scope_guard() { leave(); }
+  ~scope_guard() {
+    if (scope_) leave();
+  }
 
   cancel_scope& scope() const noexcept { return *scope_; }
   task_ctx& task() const noexcept { return *task_; }

@@ -9,7 +9,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "comcp/scope/cancel_scope.hpp"
 #include "comcp/scope/clock.hpp"
@@ -30,7 +29,8 @@ class task_node : public list_hook<in_scope_tag>, public list_hook<pending_tag> 
 
   std::uint64_t id = 0;
   std::string name;
-  time_point since{};                 ///< when it was added, or began to wait
+  time_point created{};
+  time_point since{};                 ///< when it began to wait
   const char* waiting_for = nullptr;  ///< null: running, or in an operation of Asio
   bool started = false;               ///< nothing is delivered before; the starter sees to it
 
@@ -114,28 +114,39 @@ class scope_tree {
   /// The deliveries that were put off.
   void turn() noexcept;
 
-  std::size_t scope_count() const noexcept { return scope_count_; }  // without the root
+  std::size_t scope_count() const noexcept { return scope_count_ - 1; }  // without the root
   std::size_t task_count() const noexcept { return task_count_; }
-  /// One line per scope and task, indented as they nest.
-  std::string dump() const;
+  /// The tree in a tree_format. `running`: the task that asks.
+  std::string dump(const task_node* running = nullptr) const;
+  std::string dump_json(std::size_t shard, const task_node* running = nullptr) const;
 
  private:
   friend class comcp::cancel_scope;
 
-  cancel_scope* make(cancel_scope* parent);
-  void destroy(cancel_scope* scope) noexcept;
+  cancel_scope* make(cancel_scope* parent, const scope_options& options);
+  void destroy(cancel_scope& scope) noexcept;
   void apply(cancel_scope& scope, const scope_options& options);
   void hand_up(cancel_scope& scope) noexcept;
   void propagate(cancel_scope& from) noexcept;
+  /// The tasks whose innermost scope it is.
+  template <class F>
+  static void for_each_task(const cancel_scope& scope, F f) {
+    if (scope.host_ && scope.host_->scope_ == &scope) f(*scope.host_);
+    for (task_node* t = scope.tasks_.first(); t; t = scope.tasks_.next(*t)) {
+      if (t->scope_ == &scope) f(*t);
+    }
+  }
+  template <class F>
+  void for_each_scope(F f) const;
   void flush() noexcept;
-  void dump(const cancel_scope& scope, int depth, time_point now, std::string& out) const;
 
   clock& clock_;
   tree_host& host_;
   deadline_heap heap_;
   intrusive_list<task_node, pending_tag> pending_;  // to be synced now
   intrusive_list<task_node, pending_tag> later_;    // to be synced at the next turn
-  std::vector<void*> free_blocks_;
+  cancel_scope* free_ = nullptr;                    // chained by their parent
+  std::size_t free_count_ = 0;
   std::size_t scope_count_ = 0;
   std::size_t task_count_ = 0;
   cancel_scope* root_;
