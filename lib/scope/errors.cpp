@@ -1,6 +1,7 @@
 #include "comcp/scope/errors.hpp"
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/experimental/channel_error.hpp>
 #include <boost/asio/multiple_exceptions.hpp>
 
 #include "exception_peek.hpp"
@@ -35,7 +36,9 @@ std::string_view cancelled::reason() const noexcept {
 
 bool is_cancelled(const std::exception_ptr& error) noexcept {
   if (const auto* e = detail::peek<boost::system::system_error>(error)) {
-    return e->code() == boost::asio::error::operation_aborted;
+    // A cancelled operation of a channel has a code of its own.
+    return e->code() == boost::asio::error::operation_aborted ||
+           e->code() == boost::asio::experimental::error::channel_cancelled;
   }
   // What && and || throw when more than one operand failed; they cancel the others themselves, so
   // the first one tells why.

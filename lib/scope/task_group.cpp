@@ -37,18 +37,30 @@ void group_core::check_open() const {
   }
 }
 
+std::exception_ptr group_core::without_explained(std::exception_ptr error, bool explained) {
+  if (!explained) return error;
+  if (is_cancelled(error)) return nullptr;
+  if (const auto* group = peek<exception_group>(error)) {
+    exception_group cleaned = group->without_cancelled();
+    return cleaned.empty() ? nullptr : std::make_exception_ptr(std::move(cleaned));
+  }
+  return error;
+}
+
 void group_core::host_failed() noexcept {
-  host_error_ = std::current_exception();
-  if (is_cancelled(host_error_) && scope().effectively_cancelled()) return;
+  std::exception_ptr error = std::current_exception();
+  // Asked now: what follows cancels the scope, and would then explain anything.
+  host_error_ = without_explained(error, scope().effectively_cancelled());
+  if (!host_error_) {
+    host_cancelled_ = is_cancelled(error) ? std::move(error) : scope_tree::error_of(scope());
+    return;
+  }
   scope_tree::cancel(scope(), cancel_scope::cause::child_failed, "the host of the group failed");
 }
 
 void group_core::child_failed(std::exception_ptr error, bool explained) noexcept {
-  if (explained && is_cancelled(error)) return;
-  if (const auto* group = peek<exception_group>(error); group && explained) {
-    exception_group cleaned = group->without_cancelled();
-    if (cleaned.empty()) return;
-  }
+  error = without_explained(std::move(error), explained);
+  if (!error) return;
   errors_.push_back(std::move(error));
   scope_tree::cancel(scope(), cancel_scope::cause::child_failed, "a task of the group failed");
 }
@@ -75,30 +87,14 @@ awaitable<void> group_core::join() {
 void group_core::finish(bool has_value) {
   close();
   const bool absorbs = scope_tree::absorbs(scope());
-  bool host_cancelled = false;
   std::vector<std::exception_ptr> errors;
-  if (host_error_) {
-    const bool explained = scope().effectively_cancelled();
-    const auto* group = peek<exception_group>(host_error_);
-    if (explained && is_cancelled(host_error_)) {
-      host_cancelled = true;
-    } else if (explained && group) {
-      exception_group cleaned = group->without_cancelled();
-      if (cleaned.empty()) {
-        host_cancelled = true;
-      } else {
-        errors.push_back(std::make_exception_ptr(std::move(cleaned)));
-      }
-    } else {
-      errors.push_back(host_error_);
-    }
-  }
+  if (host_error_) errors.push_back(host_error_);
   errors.insert(errors.end(), errors_.begin(), errors_.end());
-  if (host_cancelled && absorbs && errors.empty()) guard_.mark_absorbed();
+  if (host_cancelled_ && absorbs && errors.empty()) guard_.mark_absorbed();
   guard_.leave();
   if (!errors.empty()) throw exception_group{std::move(errors)};
-  if (host_cancelled && !absorbs) std::rethrow_exception(host_error_);
-  if (cancelled_while_joining_ && !host_cancelled) {
+  if (host_cancelled_ && !absorbs) std::rethrow_exception(host_cancelled_);
+  if (cancelled_while_joining_ && !host_cancelled_) {
     std::rethrow_exception(scope_tree::error_of(*guard_.task().scope()));
   }
   if (!has_value) guard_.throw_no_value();

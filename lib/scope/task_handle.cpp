@@ -89,28 +89,26 @@ void child_core::task_abandoned() noexcept {
 bool starting_core::on_end() noexcept {
   parked* caller = std::exchange(caller_, nullptr);
   if (!caller) return true;
-  switch (state()) {
-    case task_state::failed:
-      caller->fail(error());
-      break;
-    case task_state::finished:
-    case task_state::cancelled:
-    case task_state::running: {
-      cancel_scope& scope = *caller->task().scope();
-      if (caller_cancelled_) {
-        caller->fail(scope.effectively_cancelled() ? scope_tree::error_of(scope)
-                                                   : std::make_exception_ptr(cancelled{}));
-      } else if (scope.effectively_cancelled()) {
-        caller->fail(scope_tree::error_of(scope));
-      } else if (state() == task_state::cancelled) {
-        caller->fail(std::make_exception_ptr(task_cancelled{}));
-      } else {
-        caller->fail(std::make_exception_ptr(
-            std::logic_error{"comcp: the task ended without task_status::started()"}));
-      }
-    }
+  cancel_scope& scope = *caller->task().scope();
+  const auto pass_on = [&] {
+    caller->fail(scope.effectively_cancelled() ? scope_tree::error_of(scope)
+                                               : std::make_exception_ptr(cancelled{}));
+  };
+  if (started_) {  // too late for the caller, who was cancelled: a child of the group like others
+    pass_on();
+    return true;
   }
-  return started_;
+  if (state() == task_state::failed) {
+    caller->fail(error());
+  } else if (caller_cancelled_ || scope.effectively_cancelled()) {
+    pass_on();
+  } else if (state() == task_state::cancelled) {
+    caller->fail(std::make_exception_ptr(task_cancelled{}));
+  } else {
+    caller->fail(std::make_exception_ptr(
+        std::logic_error{"comcp: the task ended without task_status::started()"}));
+  }
+  return false;
 }
 
 void starting_core::set_started() noexcept {

@@ -5,6 +5,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/experimental/channel.hpp>
 #include <boost/asio/local/connect_pair.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/multiple_exceptions.hpp>
@@ -206,6 +207,55 @@ COMCP_TEST_CORO(an_error_in_a_scope_of_an_operand_comes_out) {
   }
   BOOST_REQUIRE(first != nullptr);
   BOOST_CHECK_THROW(std::rethrow_exception(first), timeout_error);
+}
+
+namespace {
+
+using int_channel = asio::experimental::channel<void(boost::system::error_code, int)>;
+
+}  // namespace
+
+// Without a buffer: one that has a buffer refuses all that is sent after a cancelled receive, until
+// it is reset (Boost 1.81).
+COMCP_TEST_CORO(a_cancelled_operation_of_a_channel_has_moved_nothing) {
+  int_channel channel{co_await asio::this_coro::executor, 0};
+  bool completed = co_await move_on_after(
+      1s, [&]() -> awaitable<void> { (void)co_await channel.async_receive(asio::use_awaitable); });
+  BOOST_TEST(!completed);
+  completed = co_await move_on_after(1s, [&]() -> awaitable<void> {
+    co_await channel.async_send(boost::system::error_code{}, 7, asio::use_awaitable);
+  });
+  BOOST_TEST(!completed);
+  int got = 0;
+  co_await with_task_group([&](task_group& g) -> awaitable<void> {
+    g.start_soon([&]() -> awaitable<void> {
+      co_await channel.async_send(boost::system::error_code{}, 8, asio::use_awaitable);
+    });
+    got = co_await channel.async_receive(asio::use_awaitable);
+  });
+  BOOST_TEST(got == 8);
+}
+
+// S32
+COMCP_TEST_CORO(cancelling_a_channel_is_not_a_cancellation_of_the_scope) {
+  int_channel channel{co_await asio::this_coro::executor, 1};
+  boost::system::error_code code;
+  scope_outcome outcome;
+  co_await with_task_group([&](task_group& g) -> awaitable<void> {
+    g.start_soon([&]() -> awaitable<void> {
+      channel.cancel();
+      co_return;
+    });
+    try {
+      co_await with_cancel_scope(
+          [&]() -> awaitable<void> { (void)co_await channel.async_receive(asio::use_awaitable); },
+          scope_options().outcome(outcome));
+    } catch (const boost::system::system_error& e) {
+      code = e.code();
+    }
+  });
+  BOOST_TEST((code == asio::experimental::error::channel_cancelled));
+  BOOST_TEST(!outcome.cancelled_caught);
 }
 
 COMCP_TEST_CORO(foreign_code_outside_of_the_tree_is_told_so) {

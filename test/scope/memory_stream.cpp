@@ -2,6 +2,8 @@
 
 #include "comcp/scope/memory_stream.hpp"
 
+#include <array>
+
 #include "expect.hpp"
 
 using namespace comcp;
@@ -66,7 +68,7 @@ COMCP_TEST_CORO(rendezvous_sender_first) {
   BOOST_TEST(sent);
 }
 
-// M02, M05, M13
+// M02, M05
 COMCP_TEST_CORO(buffered_items_let_the_oldest_blocked_sender_in) {
   auto [tx, rx] = make_memory_stream<int>(2);
   co_await tx.send(1);
@@ -254,6 +256,42 @@ COMCP_TEST_CORO(an_item_sent_after_the_cancel_goes_to_the_next) {
   });
   BOOST_TEST(got == 6);
   BOOST_TEST(rx.receive_nowait() == 7);
+}
+
+// M13
+COMCP_TEST_CORO(statistics_are_right_in_each_step) {
+  auto [tx, rx] = make_memory_stream<int>(1);
+  // buffered, senders, receivers, waiting senders, waiting receivers
+  auto are = [&](auto... expected) {
+    const stream_statistics s = rx.statistics();
+    const std::array<std::size_t, 5> now{s.buffered, s.open_senders, s.open_receivers,
+                                         s.waiting_senders, s.waiting_receivers};
+    return now == std::array<std::size_t, 5>{static_cast<std::size_t>(expected)...};
+  };
+  BOOST_TEST(are(0, 1, 1, 0, 0));
+  co_await with_task_group([&](task_group& g) -> awaitable<void> {
+    auto receiver = g.spawn([&]() -> awaitable<void> { (void)co_await rx.receive(); });
+    co_await sleep(1s);
+    BOOST_TEST(are(0, 1, 1, 0, 1));
+    tx.send_nowait(1);  // handed over
+    BOOST_TEST(are(0, 1, 1, 0, 0));
+    tx.send_nowait(2);
+    BOOST_TEST(are(1, 1, 1, 0, 0));
+    auto sender = g.spawn([&] { return tx.send(3); });
+    co_await sleep(1s);
+    BOOST_TEST(are(1, 1, 1, 1, 0));
+    sender.cancel();
+    BOOST_TEST(are(1, 1, 1, 0, 0));
+    auto second = tx.clone();
+    auto other = rx.clone();
+    BOOST_TEST(are(1, 2, 2, 0, 0));
+    second.close();
+    other.close();
+    tx.close();
+    BOOST_TEST(are(1, 0, 1, 0, 0));
+    BOOST_TEST(rx.receive_nowait() == 2);
+    BOOST_TEST(are(0, 0, 1, 0, 0));
+  });
 }
 
 // M14

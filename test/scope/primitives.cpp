@@ -99,7 +99,8 @@ COMCP_TEST_CORO(a_lock_excludes_first_come_first_served) {
     co_await checkpoint();
     BOOST_TEST(l.locked());
     BOOST_TEST(!l.try_acquire());
-    BOOST_CHECK_THROW((void)l.acquire_nowait(), boost::system::system_error);
+    BOOST_CHECK_EXCEPTION((void)l.acquire_nowait(), boost::system::system_error,
+                          [](const auto& e) { return e.code() == stream_error::would_block; });
     BOOST_TEST(l.statistics().waiting == 2u);
   });
   BOOST_TEST(order == "abc");
@@ -177,6 +178,35 @@ COMCP_TEST_CORO(a_lock_handed_over_and_cancelled_in_one_turn_is_passed_on) {
   BOOST_TEST(!l.locked());
 }
 
+// P20
+COMCP_TEST_CORO(the_statistics_of_a_lock_name_its_owner_in_each_step) {
+  lock l;
+  BOOST_TEST(!l.statistics().locked);
+  BOOST_TEST(!l.statistics().owner);
+  lock::guard held = co_await l.acquire();
+  BOOST_TEST(l.statistics().locked);
+  BOOST_TEST(l.statistics().owner->id == current_task().id);
+  co_await with_task_group([&](task_group& g) -> awaitable<void> {
+    auto gives_up = g.spawn([&]() -> awaitable<void> { (void)co_await l.acquire(); });
+    g.start_soon(
+        [&]() -> awaitable<void> {
+          lock::guard mine = co_await l.acquire();
+          BOOST_TEST(l.statistics().waiting == 0u);
+          co_await sleep(1s);
+        },
+        "second");
+    co_await sleep(1s);
+    BOOST_TEST(l.statistics().waiting == 2u);
+    gives_up.cancel();
+    BOOST_TEST(l.statistics().waiting == 1u);
+    held.release();
+    BOOST_TEST(l.statistics().waiting == 0u);
+    BOOST_TEST(l.statistics().owner->name == "second");
+  });
+  BOOST_TEST(!l.statistics().locked);
+  BOOST_TEST(!l.statistics().owner);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(scope_semaphore)
@@ -240,6 +270,26 @@ COMCP_TEST_CORO(nobody_barges_in_between_release_and_wake_up) {
   });
   BOOST_TEST(order == "wl");
   BOOST_TEST(s.value() == 0u);
+}
+
+// P20
+COMCP_TEST_CORO(value_and_waiters_of_a_semaphore_are_right_in_each_step) {
+  semaphore s{1, 2};
+  BOOST_TEST(s.maximum() == 2u);
+  co_await with_task_group([&](task_group& g) -> awaitable<void> {
+    semaphore::permit mine = co_await s.acquire();
+    BOOST_TEST(s.value() == 0u);
+    auto gives_up = g.spawn([&]() -> awaitable<void> { (void)co_await s.acquire(); });
+    g.start_soon([&]() -> awaitable<void> { (void)co_await s.acquire(); });
+    co_await sleep(1s);
+    BOOST_TEST(s.waiting() == 2u);
+    gives_up.cancel();
+    BOOST_TEST(s.waiting() == 1u);
+    mine.release();
+    BOOST_TEST(s.waiting() == 0u);
+    BOOST_TEST(s.value() == 0u);
+  });
+  BOOST_TEST(s.value() == 1u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
@@ -348,7 +398,7 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(scope_limiter)
 
-// P14, P20
+// P14
 COMCP_TEST_CORO(borrowed_and_available_make_the_total) {
   capacity_limiter l{2};
   capacity_limiter::token mine = co_await l.acquire();
@@ -448,6 +498,34 @@ COMCP_TEST_CORO(acquiring_in_a_cancelled_scope_does_not_acquire) {
   BOOST_TEST(limiter.borrowed() == 0u);
   BOOST_TEST(sem.value() == 1u);
   BOOST_TEST(!l.locked());
+}
+
+// P20
+COMCP_TEST_CORO(the_statistics_of_a_limiter_are_right_in_each_step) {
+  capacity_limiter l{1};
+  auto is = [&](std::size_t total, std::size_t borrowed, std::size_t waiting) {
+    const limiter_statistics now = l.statistics();
+    return now.total == total && now.borrowed == borrowed && now.waiting == waiting;
+  };
+  BOOST_TEST(is(1, 0, 0));
+  co_await with_task_group([&](task_group& g) -> awaitable<void> {
+    capacity_limiter::token mine = co_await l.acquire();
+    BOOST_TEST(is(1, 1, 0));
+    auto gives_up = g.spawn([&]() -> awaitable<void> { (void)co_await l.acquire(); });
+    g.start_soon([&]() -> awaitable<void> {
+      capacity_limiter::token t = co_await l.acquire();
+      co_await sleep(10s);
+    });
+    co_await sleep(1s);
+    BOOST_TEST(is(1, 1, 2));
+    gives_up.cancel();
+    BOOST_TEST(is(1, 1, 1));
+    l.total(2);
+    BOOST_TEST(is(2, 2, 0));
+    mine.release();
+    BOOST_TEST(is(2, 1, 0));
+  });
+  BOOST_TEST(is(2, 0, 0));
 }
 
 // P21

@@ -496,6 +496,33 @@ COMCP_TEST_CORO(an_aborted_operation_in_a_group_that_is_not_cancelled_is_an_erro
   BOOST_TEST(as_group(e)->exceptions().size() == 1u);
 }
 
+// S32
+COMCP_TEST_CORO(an_aborted_operation_of_the_host_is_not_taken_for_a_cancellation) {
+  const std::exception_ptr e = co_await failure_of([](task_group&) -> awaitable<void> {
+    throw boost::system::system_error{asio::error::operation_aborted};
+    co_return;
+  });
+  BOOST_REQUIRE(as_group(e));
+  BOOST_TEST(as_group(e)->exceptions().size() == 1u);
+}
+
+// S28
+COMCP_TEST_CORO(a_childs_group_leaves_its_cancellations_behind_in_a_cancelled_group) {
+  const std::exception_ptr e = co_await failure_of([](task_group& g) -> awaitable<void> {
+    g.start_soon([]() -> awaitable<void> {
+      std::vector<std::exception_ptr> errors{std::make_exception_ptr(test_error{"e"}),
+                                             std::make_exception_ptr(cancelled{})};
+      throw exception_group{std::move(errors)};
+      co_return;
+    });
+    g.cancel();
+    co_return;
+  });
+  BOOST_REQUIRE(as_group(e));
+  BOOST_TEST(as_group(e)->contains<test_error>());
+  BOOST_TEST(!as_group(e)->contains<cancelled>());
+}
+
 COMCP_TEST_CORO(a_childs_closure_lives_until_the_child_has_ended) {
   auto value = std::make_shared<int>(1);
   const std::weak_ptr<int> watch = value;

@@ -176,6 +176,29 @@ COMCP_TEST_CORO(a_cancelled_caller_of_start_waits_for_a_shielded_child) {
   });
 }
 
+// T24, T28
+COMCP_TEST_CORO(a_failure_after_a_started_that_came_too_late_goes_to_the_group_only) {
+  std::exception_ptr left;
+  bool host_went_on = false;
+  try {
+    co_await with_task_group([&](task_group& g) -> awaitable<void> {
+      co_await move_on_after(1s, [&]() -> awaitable<void> {
+        co_await g.start<int>([](task_status<int> s) -> awaitable<void> {
+          co_await shielded([] { return sleep(5s); });
+          std::move(s).started(1);
+          throw test_error{"later"};
+        });
+      });
+      host_went_on = true;
+    });
+  } catch (const exception_group& g) {
+    BOOST_TEST(g.exceptions().size() == 1u);
+    left = g.find<test_error>();
+  }
+  BOOST_TEST(!host_went_on);  // the failure cancelled the group
+  BOOST_TEST(bool(left));
+}
+
 // T29
 COMCP_TEST_CORO(a_siblings_error_cancels_a_start) {
   bool start_cancelled = false;

@@ -32,7 +32,8 @@ class cancelled : public boost::system::system_error {
   std::shared_ptr<const std::string> text_;  // shared: copying an exception must not throw
 };
 
-/// True for our cancelled and for Asio's bare `operation_aborted`. Does not rethrow.
+/// True for our cancelled and for Asio's bare `operation_aborted`, or `channel_cancelled` of its
+/// channels. Does not rethrow.
 bool is_cancelled(const std::exception_ptr& error) noexcept;
 
 /// Thrown to a task that waits for the result of another task that was cancelled. Not a
@@ -50,8 +51,8 @@ class timeout_error : public std::runtime_error {
 
 /** The errors of a task group: host and children, even when there is only one.
 
-    A group made by the library never contains a cancellation. Groups of nested task groups stay
-    nested.
+    A group made by the library contains no cancellation that a scope explains. Groups of nested
+    task groups stay nested.
 */
 class exception_group : public std::exception {
  public:

@@ -66,11 +66,14 @@ class group_core final : public task_owner {
  private:
   friend struct join_wait;
   void task_done(task_ctx& task, std::exception_ptr error) noexcept override;
+  /// The error without the cancellations that the scope explains; null when nothing is left.
+  static std::exception_ptr without_explained(std::exception_ptr error, bool explained);
 
   scope_guard& guard_;
   std::size_t children_ = 0;
   parked* joiner_ = nullptr;
   std::exception_ptr host_error_;
+  std::exception_ptr host_cancelled_;  // what the scope explains
   std::vector<std::exception_ptr> errors_;
   bool cancelled_while_joining_ = false;
   bool open_ = true;
