@@ -40,7 +40,7 @@ branch_core::branch_core(scope_guard& guard)
 branch_core::~branch_core() {
   if (!around_) return;  // the normal case
   drop_task(*task_);     // never launched
-  tree_.leave(*around_, nullptr);
+  tree_.leave(*around_);
 }
 
 awaitable<void> branch_core::wait() {
@@ -49,7 +49,7 @@ awaitable<void> branch_core::wait() {
 
 void branch_core::task_done(task_ctx&, std::exception_ptr error) noexcept {
   const std::shared_ptr<branch_core> keep = std::move(self_);
-  tree_.leave(*std::exchange(around_, nullptr), nullptr);
+  tree_.leave(*std::exchange(around_, nullptr));
   error_ = std::move(error);
   if (parked* w = std::exchange(waiter_, nullptr)) w->wake();
 }

@@ -8,6 +8,7 @@
 namespace comcp {
 
 void cancel_scope::reset() noexcept {
+  as_made_ = true;
   if (armed()) tree_.disarm(*this);
   deadline_ = time_point::max();
   if (!name_.empty()) name_.clear();
@@ -27,6 +28,7 @@ void cancel_scope::cancel(std::string_view reason) noexcept {
 
 void cancel_scope::cancel(cause why, std::string_view reason) noexcept {
   if (cancel_called()) return;
+  as_made_ = false;
   why_ = why;
   reason_ = reason;
   tree_.disarm(*this);
@@ -38,6 +40,7 @@ void cancel_scope::on_due() noexcept {
 }
 
 void cancel_scope::deadline(time_point t) {
+  as_made_ = false;
   deadline_ = t;
   if (cancel_called()) return;
   tree_.disarm(*this);
@@ -66,6 +69,7 @@ void cancel_scope::shield(bool on) noexcept {
 
 remote_canceller cancel_scope::remote() {
   if (!remote_) {
+    as_made_ = false;
     remote_ = std::make_shared<detail::remote_block>(tree_.host_.mail());
     remote_->scope = this;
   }

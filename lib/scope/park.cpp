@@ -56,7 +56,7 @@ void parked::begin(asio::cancellation_slot slot) noexcept {
   shard_impl& shard = task_->shard();
   state_ = state::waiting;
   task_->waiting_for = what_;
-  task_->since = shard.tree.time_source().coarse_now();
+  task_->since = shard.tree.coarse_now();
   shard.add_alive(*this);
   if (late_) return fail(scope_tree::error_of(*task_->scope()));
   try {

@@ -22,7 +22,7 @@ struct hop::state final : task_owner {
     }
   }
   void end(std::exception_ptr e) noexcept {
-    target.tree.leave(*std::exchange(scope, nullptr), nullptr);
+    target.tree.leave(*std::exchange(scope, nullptr));
     const std::shared_ptr<hop> keep = std::move(self);
     origin_mail->post([h = keep, e = std::move(e)]() mutable { h->state_->arrive(std::move(e)); });
   }

@@ -15,7 +15,7 @@ scope_guard::scope_guard(const scope_options& options)
 
 bool scope_guard::begin(const asio::cancellation_state& state) {
   if (!task_->owns(state)) return false;
-  if (current_task_or_null() != task_ || task_->scope() != scope_) {
+  if (task_->scope() != scope_) {
     throw std::logic_error{
         "comcp: the result of opening a scope must be awaited at once, in the task that opened it"};
   }
@@ -45,7 +45,6 @@ void scope_guard::on_exception() {
 }
 
 void scope_guard::leave() noexcept {
-  if (!scope_) return;
   cancel_scope& scope = *std::exchange(scope_, nullptr);
   why_ = scope.why();
   if (outcome_) [[unlikely]] {
@@ -54,7 +53,7 @@ void scope_guard::leave() noexcept {
     outcome_->why = why_;
     outcome_->reason = scope.reason();
   }
-  task_->tree().leave(scope, task_);
+  task_->tree().leave(scope);
 }
 
 void scope_guard::throw_if_timed_out() const {

@@ -25,12 +25,15 @@ constexpr std::size_t max_free = 1024;
 }  // namespace
 
 scope_tree::scope_tree(clock& time_source, tree_host& host)
-    : clock_{time_source}, host_{host}, root_{make(nullptr, scope_options().name("root"))} {}
+    : clock_{time_source}, host_{host}, root_{new cancel_scope{*this}} {
+  root_->name_ = "root";
+  root_->created_ = coarse_now();
+}
 
 scope_tree::~scope_tree() {
   // Scopes are left by now, unless an abandoned task forgot one.
   while (!root_->children_.empty())
-    leave(root_->children_.front(), nullptr);
+    leave(root_->children_.front());
   delete root_;
   while (cancel_scope* s = free_) {
     free_ = s->parent_;
@@ -38,42 +41,45 @@ scope_tree::~scope_tree() {
   }
 }
 
-inline cancel_scope* scope_tree::make(cancel_scope* parent, const scope_options& options) {
+inline cancel_scope& scope_tree::make(cancel_scope& parent,
+                                      task_node* task,
+                                      const scope_options& options) {
   cancel_scope* scope = free_;
   if (scope) {
     free_ = scope->parent_;
     --free_count_;
   } else {
     scope = new cancel_scope{*this};
+    ++made_;
   }
-  scope->parent_ = parent;
-  scope->host_ = nullptr;
-  scope->created_ = clock_.coarse_now();
+  scope->parent_ = &parent;
+  scope->host_ = task;
+  scope->created_ = coarse_now();
   scope->shield_ = options.shield_;
-  scope->effective_ = parent && parent->effective_ && !options.shield_;
-  ++scope_count_;
-  if (parent) parent->children_.push_back(*scope);
-  if (!options.name_.empty() || options.deadline_ || options.after_) apply(*scope, options);
-  return scope;
+  scope->effective_ = parent.effective_ && !options.shield_;
+  parent.children_.push_back(*scope);
+  if (!options.plain_) apply(*scope, options);
+  return *scope;
 }
 
 /// A scope that has ended waits for the next one as it was made: most of its members never changed,
 /// and its strings keep their room.
 inline void scope_tree::destroy(cancel_scope& scope) noexcept {
   scope.list_hook<sibling_tag>::unlink();
-  --scope_count_;
 #if COMCP_SCOPE_POOL
   if (free_count_ < max_free) {
-    if (scope.changed()) scope.reset();
+    if (!scope.as_made_) scope.reset();
     scope.parent_ = std::exchange(free_, &scope);
     ++free_count_;
     return;
   }
 #endif
+  --made_;
   delete &scope;
 }
 
 void scope_tree::apply(cancel_scope& scope, const scope_options& options) try {
+  scope.as_made_ = false;
   scope.name_ = options.name_;
   if (!options.deadline_ && !options.after_) return;
   const time_point entered = now();
@@ -99,23 +105,18 @@ void scope_tree::apply(cancel_scope& scope, const scope_options& options) try {
 }
 
 cancel_scope& scope_tree::enter(task_node& task, const scope_options& options) {
-  cancel_scope* scope = make(task.scope_, options);
-  scope->host_ = &task;
-  task.scope_ = scope;
+  cancel_scope& scope = make(*task.scope_, &task, options);
+  task.scope_ = &scope;
   if (task.delivered_) clear(task);
-  return *scope;
-}
-
-void scope_tree::begin(task_node& task) noexcept {
-  if (task.scope_->effective_ && !task.delivered_) sync_later(task);
+  return scope;
 }
 
 cancel_scope& scope_tree::open(cancel_scope& parent, const scope_options& options) {
-  return *make(&parent, options);
+  return make(parent, nullptr, options);
 }
 
-void scope_tree::leave(cancel_scope& scope, task_node* task) noexcept {
-  if (!task) task = scope.host_;
+void scope_tree::leave(cancel_scope& scope) noexcept {
+  task_node* task = scope.host_;
   if (task && task->scope_ == &scope) {
     task->scope_ = scope.parent_;
     if (task->delivered_ != scope.parent_->effective_) sync(*task);
@@ -179,7 +180,7 @@ std::exception_ptr scope_tree::error_of(cancel_scope& scope) noexcept {
 void scope_tree::add(task_node& task, cancel_scope& scope) noexcept {
   scope.tasks_.push_back(task);
   task.scope_ = &scope;
-  task.created = clock_.coarse_now();
+  task.created = coarse_now();
   ++task_count_;
 }
 

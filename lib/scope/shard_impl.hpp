@@ -107,6 +107,7 @@ class current_task_scope {
   explicit current_task_scope(task_ctx* task) noexcept
       : state_{this_thread_state()}, saved_{state_.task} {
     state_.task = task;
+    if (task) task->shard().tree.task_goes_on();
   }
   ~current_task_scope() { state_.task = saved_; }
   current_task_scope(const current_task_scope&) = delete;

@@ -46,7 +46,7 @@ child_core::child_core(group_core& group, std::string_view name)
     : group_{&group}, scope_{&group.guard_tree().open(group.scope(), scope_options().name(name))} {}
 
 child_core::~child_core() {
-  if (scope_) group_->guard_tree().leave(*scope_, nullptr);  // never launched
+  if (scope_) group_->guard_tree().leave(*scope_);  // never launched
 }
 
 void child_core::launched() noexcept {
@@ -65,7 +65,7 @@ awaitable<void> child_core::wait() {
 void child_core::task_done(task_ctx& task, std::exception_ptr error) noexcept {
   const std::shared_ptr<child_core> keep = std::move(self_);
   const bool explained = scope_->effectively_cancelled();
-  task.tree().leave(*std::exchange(scope_, nullptr), nullptr);
+  task.tree().leave(*std::exchange(scope_, nullptr));
   if (!error) {
     state_ = task_state::finished;
   } else if (explained && is_cancelled(error)) {

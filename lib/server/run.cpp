@@ -114,10 +114,12 @@ class process {
     co_await with_task_group([&](task_group& group) -> awaitable<void> {
       for (const auto& e : endpoints_) {
         if (!is_first && !e->uses_every_shard()) continue;
-        if (is_first) report(log_level::info, "serving on " + e->name());
         group.start_soon([this, where = e.get()] { return where->serve(server_); }, "endpoint");
       }
-      co_return;
+      co_await checkpoint();  // by now they listen and know their ports, or the group has failed
+      if (!is_first) co_return;
+      for (const auto& e : endpoints_)
+        report(log_level::info, "serving on " + e->name());
     });
   }
 

@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(cancel_delivers_once_and_leave_clears) {
   s.cancel("b");
   BOOST_TEST(task.log == "+");
   BOOST_TEST(scope_tree::absorbs(s));
-  tree.leave(s, &task);
+  tree.leave(s);
   BOOST_TEST(task.log == "+-");
   BOOST_TEST(&tree.root() == task.scope());
 }
@@ -77,11 +77,11 @@ BOOST_AUTO_TEST_CASE(cancel_skips_shields_and_reaches_the_rest) {
   BOOST_TEST(task.log == "");
   BOOST_TEST(other.log == "+");
   BOOST_TEST(!innermost.effectively_cancelled());
-  tree.leave(innermost, &task);
-  tree.leave(*task.scope(), &task);
+  tree.leave(innermost);
+  tree.leave(*task.scope());
   BOOST_TEST(task.log == "+");  // the shield is gone
   tree.remove(other);
-  tree.leave(outer, &task);
+  tree.leave(outer);
   BOOST_TEST(task.log == "+-");
 }
 
@@ -96,9 +96,9 @@ BOOST_AUTO_TEST_CASE(a_scope_entered_when_cancelled_delivers_in_the_next_turn) {
   tree.turn();
   BOOST_TEST(task.log == "+-+");
   BOOST_TEST(!scope_tree::absorbs(inner));
-  tree.leave(inner, &task);
+  tree.leave(inner);
   BOOST_TEST(task.log == "+-+");
-  tree.leave(outer, &task);
+  tree.leave(outer);
   BOOST_TEST(task.log == "+-+-");
 }
 
@@ -112,12 +112,12 @@ BOOST_AUTO_TEST_CASE(a_deadline_fires_and_is_gone_after_cancel) {
   BOOST_TEST(tree.fire_due() == 1u);
   BOOST_TEST((s.why() == cancel_scope::cause::deadline));
   BOOST_TEST(task.log == "+");
-  tree.leave(s, &task);
+  tree.leave(s);
 
   cancel_scope& second = tree.enter(task, scope_options().after(5s));
   second.cancel();
   BOOST_TEST((tree.next_deadline() == time_point::max()));
-  tree.leave(second, &task);
+  tree.leave(second);
 }
 
 BOOST_AUTO_TEST_CASE(a_delivery_may_cancel_other_scopes) {
@@ -134,8 +134,8 @@ BOOST_AUTO_TEST_CASE(a_delivery_may_cancel_other_scopes) {
   BOOST_TEST(b.log == "+");
   tree.remove(a);
   tree.remove(b);
-  tree.leave(one, nullptr);
-  tree.leave(two, nullptr);
+  tree.leave(one);
+  tree.leave(two);
 }
 
 BOOST_AUTO_TEST_CASE(a_delivery_may_end_other_tasks) {
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(a_delivery_may_end_other_tasks) {
   s.cancel();
   BOOST_TEST(b.log == "");
   tree.remove(a);
-  tree.leave(s, nullptr);
+  tree.leave(s);
 }
 
 BOOST_AUTO_TEST_CASE(the_error_is_one_object_and_names_the_nearest_reason) {
@@ -159,8 +159,8 @@ BOOST_AUTO_TEST_CASE(the_error_is_one_object_and_names_the_nearest_reason) {
   BOOST_TEST((first == scope_tree::error_of(outer)));
   inner.cancel("inner reason");
   BOOST_TEST((first != scope_tree::error_of(inner)));
-  tree.leave(inner, &task);
-  tree.leave(outer, &task);
+  tree.leave(inner);
+  tree.leave(outer);
 }
 
 BOOST_AUTO_TEST_CASE(scopes_left_in_the_wrong_order_hand_down_what_is_inside) {
@@ -168,11 +168,11 @@ BOOST_AUTO_TEST_CASE(scopes_left_in_the_wrong_order_hand_down_what_is_inside) {
   cancel_scope& inner = tree.enter(task, {});
   outer.cancel();
   BOOST_TEST(task.log == "+");
-  tree.leave(outer, &task);
+  tree.leave(outer);
   BOOST_TEST(task.scope() == &inner);
   BOOST_TEST(task.log == "+-");
   BOOST_TEST(!inner.effectively_cancelled());
-  tree.leave(inner, &task);
+  tree.leave(inner);
   BOOST_TEST(tree.scope_count() == 0u);
 }
 
@@ -188,7 +188,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_delivered_before_the_task_has_started) {
   tree.turn();
   BOOST_TEST(late.log == "+");
   tree.remove(late);
-  tree.leave(s, nullptr);
+  tree.leave(s);
 }
 
 BOOST_AUTO_TEST_CASE(the_dump_shows_state_deadline_and_what_tasks_wait_for) {
@@ -202,7 +202,7 @@ BOOST_AUTO_TEST_CASE(the_dump_shows_state_deadline_and_what_tasks_wait_for) {
              "    task #0 \"t\", age 2s, waits for a lock since 2s\n");
   s.cancel("the peer is gone");
   BOOST_TEST(tree.dump().find("cancelled (the peer is gone)") != std::string::npos);
-  tree.leave(s, &task);
+  tree.leave(s);
 }
 
 BOOST_AUTO_TEST_CASE(the_dump_is_also_json) {
@@ -227,16 +227,16 @@ BOOST_AUTO_TEST_CASE(the_dump_is_also_json) {
              R"("waits_for":"a lock","waiting":1.500}]})");
   const std::string running = tree.dump_json(0, &task);
   BOOST_TEST(running.find(R"("state":"running"})") != std::string::npos, running);
-  tree.leave(beside, nullptr);
-  tree.leave(inner, &task);
-  tree.leave(outer, &task);
+  tree.leave(beside);
+  tree.leave(inner);
+  tree.leave(outer);
 }
 
 BOOST_AUTO_TEST_CASE(the_json_dump_is_valid_whatever_the_names_are) {
   const auto dumped = [&](std::string_view name) {
     cancel_scope& s = tree.enter(task, scope_options().name(name));
     const std::string all = tree.dump_json(0);
-    tree.leave(s, &task);
+    tree.leave(s);
     const std::size_t begin = all.find("\"parent\":0,\"name\":") + 18;
     return all.substr(begin, all.find(",\"age\"", begin) - begin);
   };
@@ -262,13 +262,13 @@ BOOST_AUTO_TEST_CASE(a_task_is_where_its_innermost_scope_is) {
   inner.cancel();
   BOOST_TEST(task.log == "");
   BOOST_TEST(other.log == "+");
-  tree.leave(inner, &other);
+  tree.leave(inner);
   BOOST_TEST(other.log == "+-");
   group.cancel();
   BOOST_TEST(task.log == "+");
   BOOST_TEST(other.log == "+-+");
   tree.remove(other);
-  tree.leave(group, &task);
+  tree.leave(group);
 }
 
 BOOST_AUTO_TEST_CASE(a_scope_is_as_new_when_its_memory_is_used_again) {
@@ -278,7 +278,7 @@ BOOST_AUTO_TEST_CASE(a_scope_is_as_new_when_its_memory_is_used_again) {
     const remote_canceller remote = s.remote();
     s.cancel("a reason that is longer than a small string");
     (void)detail::scope_tree::error_of(s);
-    tree.leave(s, &task);
+    tree.leave(s);
     cancel_scope& next = tree.enter(task, scope_options());
     BOOST_TEST(next.name() == "");
     BOOST_TEST(next.reason() == "");
@@ -288,7 +288,7 @@ BOOST_AUTO_TEST_CASE(a_scope_is_as_new_when_its_memory_is_used_again) {
     BOOST_TEST(!next.effectively_cancelled());
     BOOST_TEST((tree.next_deadline() == time_point::max()));
     BOOST_TEST(tree.scope_count() == 1u);
-    tree.leave(next, &task);
+    tree.leave(next);
   }
 }
 

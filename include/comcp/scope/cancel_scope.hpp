@@ -82,7 +82,10 @@ class cancel_scope final : private detail::timer_node,
   void shield(bool on) noexcept;
 
   std::string_view name() const noexcept { return name_; }
-  void name(std::string_view n) { name_ = n; }
+  void name(std::string_view n) {
+    as_made_ = false;
+    name_ = n;
+  }
 
   /// A handle for other threads. The first call allocates.
   remote_canceller remote();
@@ -95,9 +98,6 @@ class cancel_scope final : private detail::timer_node,
   ~cancel_scope() { reset(); }
   /// Back to what the constructor makes, except for what the tree sets anyway.
   void reset() noexcept;
-  bool changed() const noexcept {
-    return why_ != cause::none || armed() || !name_.empty() || remote_ != nullptr;
-  }
   void cancel(cause why, std::string_view reason) noexcept;
   void on_due() noexcept override;
 
@@ -117,6 +117,7 @@ class cancel_scope final : private detail::timer_node,
   cause why_ = cause::none;
   bool shield_ = false;
   bool effective_ = false;
+  bool as_made_ = true;  // nothing for reset() to do
 };
 
 /// How a scope ended, for code after it. See scope_options::outcome().
@@ -133,12 +134,12 @@ class scope_outcome {
 class scope_options {
  public:
   scope_options() noexcept {}
-  scope_options& deadline(time_point t) noexcept { return deadline_ = t, *this; }
+  scope_options& deadline(time_point t) noexcept { return plain_ = false, deadline_ = t, *this; }
   /// Counts from the entry of the scope. The earlier of both wins.
-  scope_options& after(duration d) noexcept { return after_ = d, *this; }
+  scope_options& after(duration d) noexcept { return plain_ = false, after_ = d, *this; }
   scope_options& shield(bool on = true) noexcept { return shield_ = on, *this; }
   /// Shown in the tree; copied on entry.
-  scope_options& name(std::string_view n) noexcept { return name_ = n, *this; }
+  scope_options& name(std::string_view n) noexcept { return plain_ = false, name_ = n, *this; }
   /// Written when the scope ends; must outlive it.
   scope_options& outcome(scope_outcome& o) noexcept { return outcome_ = &o, *this; }
 
@@ -149,6 +150,7 @@ class scope_options {
   std::string_view name_;
   scope_outcome* outcome_ = nullptr;
   bool shield_ = false;
+  bool plain_ = true;  // neither deadline nor name
 
  public:
   scope_outcome* outcome() const noexcept { return outcome_; }

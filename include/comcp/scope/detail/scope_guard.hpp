@@ -36,7 +36,7 @@ class scope_guard {
   bool begin(const asio::cancellation_state& state);
   /// Inside a catch block: absorbs the current exception, or leaves the scope and throws it on.
   void on_exception();
-  /// Idempotent.
+  /// Once; the destructor does it if nobody did.
   void leave() noexcept;
 
   bool absorbed() const noexcept { return absorbed_; }

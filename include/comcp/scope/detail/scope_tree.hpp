@@ -70,6 +70,15 @@ class scope_tree {
   cancel_scope& root() noexcept { return *root_; }
   clock& time_source() const noexcept { return clock_; }
   time_point now() const noexcept { return clock_.now(); }
+  /// For ages in the tree: read once for all that a task does between two suspensions.
+  time_point coarse_now() noexcept {
+    if (!coarse_known_) {
+      coarse_now_ = clock_.coarse_now();
+      coarse_known_ = true;
+    }
+    return coarse_now_;
+  }
+  void task_goes_on() noexcept { coarse_known_ = false; }
 
   /** Opens a scope inside the task's innermost one and makes it the innermost.
 
@@ -78,13 +87,15 @@ class scope_tree {
   */
   cancel_scope& enter(task_node& task, const scope_options& options);
   /// The body of the task's innermost scope starts now.
-  void begin(task_node& task) noexcept;
+  void begin(task_node& task) noexcept {
+    if (task.scope_->effective_ && !task.delivered_) sync_later(task);
+  }
   /// Takes the scope off the task's stack, and puts a new scope around it.
   cancel_scope& extract(cancel_scope& scope, task_node& task, const scope_options& around);
   /// A scope without a host task: for a task handle.
   cancel_scope& open(cancel_scope& parent, const scope_options& options);
   /// Ends a scope. What is left inside (after an error of the user) moves to the parent.
-  void leave(cancel_scope& scope, task_node* task) noexcept;
+  void leave(cancel_scope& scope) noexcept;
 
   /// A cancelled scope absorbs a cancellation unless one from further out is visible.
   static bool absorbs(const cancel_scope& scope) noexcept;
@@ -114,7 +125,7 @@ class scope_tree {
   /// The deliveries that were put off.
   void turn() noexcept;
 
-  std::size_t scope_count() const noexcept { return scope_count_ - 1; }  // without the root
+  std::size_t scope_count() const noexcept { return made_ - free_count_; }
   std::size_t task_count() const noexcept { return task_count_; }
   /// The tree in a tree_format. `running`: the task that asks.
   std::string dump(const task_node* running = nullptr) const;
@@ -123,7 +134,7 @@ class scope_tree {
  private:
   friend class comcp::cancel_scope;
 
-  cancel_scope* make(cancel_scope* parent, const scope_options& options);
+  cancel_scope& make(cancel_scope& parent, task_node* task, const scope_options& options);
   void destroy(cancel_scope& scope) noexcept;
   void apply(cancel_scope& scope, const scope_options& options);
   void hand_up(cancel_scope& scope) noexcept;
@@ -147,7 +158,9 @@ class scope_tree {
   intrusive_list<task_node, pending_tag> later_;    // to be synced at the next turn
   cancel_scope* free_ = nullptr;                    // chained by their parent
   std::size_t free_count_ = 0;
-  std::size_t scope_count_ = 0;
+  std::size_t made_ = 0;  // and not deleted; without the root
+  time_point coarse_now_{};
+  bool coarse_known_ = false;
   std::size_t task_count_ = 0;
   cancel_scope* root_;
 };

@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "comcp/scope/runtime.hpp"
-#include "expect.hpp"
+#include "scope/expect.hpp"
 
 using namespace comcp;
 using namespace comcp::test;

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "expect.hpp"
+#include "scope/expect.hpp"
 
 using namespace comcp;
 using namespace comcp::test;

@@ -1,0 +1,194 @@
+// Cancellation that comes from another thread at any moment: each test is repeated with delays drawn
+// from a fixed seed, so that it meets the start, the middle and the end of what is cancelled. Under
+// TSan this is the proof that the ways between threads have no race.
+
+#include <atomic>
+#include <random>
+#include <thread>
+
+#include "comcp/scope/blocking.hpp"
+#include "comcp/scope/run_on.hpp"
+#include "comcp/scope/runtime.hpp"
+#include "expect.hpp"
+
+using namespace comcp;
+using namespace comcp::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr int repetitions = 400;
+
+/// Some work that the optimiser leaves alone.
+void spin(unsigned turns) {
+  for (std::atomic<unsigned> i{0}; i < turns; ++i) {
+  }
+}
+
+class delays {
+ public:
+  explicit delays(unsigned seed) : random_{seed} {}
+  /// Mostly short: the interesting moments lie close together.
+  unsigned next() { return random_() % (random_() % 4 == 0 ? 20'000u : 800u); }
+  unsigned below(unsigned n) { return static_cast<unsigned>(random_() % n); }
+
+ private:
+  std::mt19937 random_;
+};
+
+awaitable<void> some_turns(unsigned n) {
+  while (n-- != 0)
+    co_await checkpoint();
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(scope_interleavings)
+
+BOOST_AUTO_TEST_CASE(two_threads_cancel_a_scope_that_ends_by_itself) {
+  runtime rt;
+  delays d{1};
+  int completed = 0;
+  int contradictions = 0;
+  int went_on = 0;
+  rt.run([&](shard&) -> awaitable<void> {
+    for (int i = 0; i != repetitions; ++i) {
+      std::jthread first;
+      std::jthread second;
+      scope_outcome outcome;
+      const unsigned turns = d.below(40);
+      const bool ended = co_await with_cancel_scope(
+          [&](cancel_scope& s) -> awaitable<void> {
+            first = std::jthread{[stop = s.remote(), n = d.next()] { spin(n), stop.cancel("1"); }};
+            second = std::jthread{[stop = s.remote(), n = d.next()] { spin(n), stop.cancel("2"); }};
+            co_await some_turns(turns);
+          },
+          scope_options().outcome(outcome));
+      completed += ended;
+      if (ended == outcome.cancelled_caught) ++contradictions;
+      if (outcome.cancelled_caught && outcome.reason != "1" && outcome.reason != "2") {
+        ++contradictions;
+      }
+      co_await checkpoint();  // what comes too late must not hit us
+      ++went_on;
+    }
+  });
+  BOOST_TEST(contradictions == 0);
+  BOOST_TEST(went_on == repetitions);
+  BOOST_TEST(completed > 0);  // else the delays don't meet both sides
+  BOOST_TEST(completed < repetitions);
+}
+
+BOOST_AUTO_TEST_CASE(blocking_work_is_cancelled_before_during_and_after_it_runs) {
+  runtime rt;
+  delays d{2};
+  int calls = 0;
+  int left_running = 0;
+  int wrong_results = 0;
+  int completed = 0;
+  rt.run([&](shard&) -> awaitable<void> {
+    for (int i = 0; i != repetitions; ++i) {
+      std::atomic<bool> running{false};
+      std::atomic<bool> called{false};
+      std::jthread other;
+      int result = -1;
+      const unsigned work = d.next();
+      const bool polls = d.below(2) == 0;
+      const bool ended = co_await with_cancel_scope([&](cancel_scope& s) -> awaitable<void> {
+        other = std::jthread{[stop = s.remote(), n = d.next()] { spin(n), stop.cancel(); }};
+        result = co_await run_blocking([&](const blocking_token& token) {
+          called = running = true;
+          for (unsigned n = 0; n < work && !(polls && token.stop_requested()); n += 100)
+            spin(100);
+          running = false;
+          return 7;
+        });
+      });
+      calls += called;
+      completed += ended;
+      if (running) ++left_running;  // the task must have waited for the thread
+      if (ended && result != 7) ++wrong_results;
+    }
+  });
+  BOOST_TEST(left_running == 0);
+  BOOST_TEST(wrong_results == 0);
+  BOOST_TEST(calls > 0);
+  BOOST_TEST(completed < repetitions);
+  BOOST_TEST(rt.abandoned_jobs() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(abandoned_work_and_a_coroutine_called_from_its_thread) {
+  auto owned = std::make_shared<std::atomic<int>>(0);
+  auto refused = std::make_shared<std::atomic<int>>(0);
+  delays d{3};
+  runtime rt;
+  rt.run([&](shard&) -> awaitable<void> {
+    for (int i = 0; i != repetitions; ++i) {
+      std::jthread other;
+      co_await with_cancel_scope([&](cancel_scope& s) -> awaitable<void> {
+        other = std::jthread{[stop = s.remote(), n = d.next()] { spin(n), stop.cancel(); }};
+        auto work = [owned, refused, n = d.next(),
+                     turns = d.below(5)](const blocking_token& token) {
+          spin(n);
+          try {
+            token.run_on_shard([turns] { return some_turns(turns); });
+            ++*owned;
+          } catch (const std::exception&) {  // the task has gone, or is cancelled
+            ++*refused;
+          }
+        };
+        co_await run_blocking(std::move(work), blocking_options().abandon_on_cancel());
+      });
+    }
+  });
+  BOOST_TEST(*owned + *refused <= repetitions);  // some never began
+  BOOST_TEST(*owned + *refused > 0);
+  BOOST_TEST(rt.abandoned_jobs() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(three_shards_call_and_cancel_each_other) {
+  constexpr std::size_t shards = 3;
+  runtime rt{runtime_options().threads(shards)};
+  std::atomic<int> inside{0};
+  std::atomic<int> bodies_left{0};
+  std::atomic<int> completed{0};
+  std::atomic<int> cancelled_calls{0};
+  rt.run([&](shard& here) -> awaitable<void> {
+    delays d{static_cast<unsigned>(10 + here.index())};
+    for (int i = 0; i != repetitions; ++i) {
+      shard& there = rt.at((here.index() + 1 + d.below(shards - 1)) % shards);
+      shard& third = rt.at(d.below(shards));
+      std::atomic<int> mine{0};
+      const unsigned turns = d.below(12);
+      const unsigned turns_before = d.below(12);
+      const bool ended = co_await with_cancel_scope([&](cancel_scope& s) -> awaitable<void> {
+        third.post([stop = s.remote(), n = d.below(2000)] { spin(n), stop.cancel("third"); });
+        co_await some_turns(turns_before);
+        co_await run_on(there, [&]() -> awaitable<void> {
+          ++inside, ++mine;
+          std::exception_ptr error;
+          try {
+            co_await some_turns(turns);
+          } catch (...) {
+            error = std::current_exception();
+          }
+          --inside, --mine;
+          if (error) std::rethrow_exception(error);
+        });
+      });
+      if (mine != 0) ++bodies_left;  // the caller must have waited for its body
+      ++(ended ? completed : cancelled_calls);
+    }
+  });
+  BOOST_TEST(bodies_left == 0);
+  BOOST_TEST(inside == 0);
+  BOOST_TEST(completed + cancelled_calls == static_cast<int>(shards) * repetitions);
+  BOOST_TEST(completed > 0);
+  BOOST_TEST(cancelled_calls > 0);
+  for (std::size_t i = 0; i != shards; ++i) {
+    BOOST_TEST(rt.at(i).live_tasks() == 0u);
+    BOOST_TEST(rt.at(i).live_scopes() == 0u);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
