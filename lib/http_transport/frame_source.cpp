@@ -10,12 +10,34 @@ namespace comcp::detail {
 
 namespace {
 
-/// Fetched at a time: enough for one write, little enough to keep the queue's bound meaningful.
-constexpr std::size_t batch_bytes = std::size_t{64} * 1024;
-
 awaitable<pulled> just(pulled p) {
   co_return p;
 }
+
+class outbox_feed final : public feed {
+ public:
+  explicit outbox_feed(std::shared_ptr<outbox> box) : box_(std::move(box)) {}
+  awaitable<pulled> pull(duration limit) override { return detail::pull(box_, limit); }
+  void leave() noexcept override { box_->close(); }
+
+ private:
+  const std::shared_ptr<outbox> box_;
+};
+
+class feed_with_end final : public feed {
+ public:
+  feed_with_end(std::shared_ptr<feed> inner, std::function<void()> then)
+      : inner_(std::move(inner)), then_(std::move(then)) {}
+  awaitable<pulled> pull(duration limit) override { return inner_->pull(limit); }
+  void leave() noexcept override {
+    inner_->leave();
+    then_();
+  }
+
+ private:
+  const std::shared_ptr<feed> inner_;
+  const std::function<void()> then_;
+};
 
 }  // namespace
 
@@ -33,22 +55,24 @@ awaitable<pulled> pull(std::shared_ptr<outbox> box, duration limit) {
   }
   for (std::size_t bytes = 0; next; next = box->try_next()) {
     bytes += next->text.size();
-    result.frames.push_back(std::move(*next));
+    result.frames.emplace_back(std::move(*next));
     if (bytes >= batch_bytes) break;
   }
   result.ended = box->closed() && box->queued_count() == 0;
   co_return result;
 }
 
-frame_source::frame_source(std::shared_ptr<outbox> box, shard& home, std::function<void()> at_end)
-    : box_(std::move(box)), home_(&home), at_end_(std::move(at_end)) {}
+std::shared_ptr<feed> feed_of(std::shared_ptr<outbox> box) {
+  return std::make_shared<outbox_feed>(std::move(box));
+}
+
+std::shared_ptr<feed> and_then(std::shared_ptr<feed> inner, std::function<void()> then) {
+  return std::make_shared<feed_with_end>(std::move(inner), std::move(then));
+}
 
 frame_source::~frame_source() {
-  if (!box_) return;
-  auto end = [box = std::move(box_), then = std::move(at_end_)] {
-    box->close();
-    if (then) then();
-  };
+  if (!feed_) return;
+  auto end = [left = std::move(feed_)] { left->leave(); };
   if (home_ == &this_shard())
     end();
   else
@@ -60,8 +84,8 @@ awaitable<pulled> frame_source::next(duration limit) {
     auto ready = std::exchange(first_, nullptr);
     return just(std::move(*ready));
   }
-  if (home_ == &this_shard()) return pull(box_, limit);
-  auto fetch = [box = box_, limit] { return pull(box, limit); };
+  if (home_ == &this_shard()) return feed_->pull(limit);
+  auto fetch = [from = feed_, limit] { return from->pull(limit); };
   return run_on(*home_, std::move(fetch), "frames of another shard");
 }
 

@@ -29,15 +29,19 @@ class live_origin final : public request_origin {
 /// The exchange that opened a session, which outlives it.
 class kept_origin final : public request_origin {
  public:
-  kept_origin(const http::request_head& head, const http::peer_info& peer)
-      : headers_(head.headers), address_(peer.address) {}
-  std::string_view transport_name() const noexcept override { return "streamable-http"; }
+  /// @param transport a literal
+  kept_origin(const http::request_head& head,
+              const http::peer_info& peer,
+              std::string_view transport = "streamable-http")
+      : transport_(transport), headers_(head.headers), address_(peer.address) {}
+  std::string_view transport_name() const noexcept override { return transport_; }
   std::optional<std::string_view> header(std::string_view name) const noexcept override {
     return headers_.find(name);
   }
   std::string_view remote_address() const noexcept override { return address_; }
 
  private:
+  std::string_view transport_;
   http::fields headers_;
   std::string address_;
 };

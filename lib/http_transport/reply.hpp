@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "comcp/awaitable.hpp"
 #include "comcp/http/exchange.hpp"
@@ -20,11 +22,10 @@
 namespace comcp::detail {
 
 enum class reply_form : std::uint8_t {
-  as_needed,      ///< JSON if the answer comes first, else a stream
-  json,           ///< one JSON object, however long it takes
-  json_array,     ///< the answers of a batch as one array
-  stream,         ///< a stream, but not before there is something to say
-  stream_at_once  ///< the GET stream
+  as_needed,   ///< JSON if the answer comes first, else a stream
+  json,        ///< one JSON object, however long it takes
+  json_array,  ///< the answers of a batch as one array
+  stream       ///< a stream, from the first look at its source on
 };
 
 class reply_options {
@@ -35,6 +36,17 @@ class reply_options {
   /// Whether an error code decides the status: the modern era. Otherwise it is 200.
   protocol::era era = protocol::era::legacy;
   duration keep_alive{};
+  /// The first look takes so long at most: then silence is a stream.
+  duration first_wait{};
+  /// The client knows priming events and `retry`: used on streams whose events have ids (S-SESS-14).
+  bool polls = false;
+  /// When a client is to come back that wasn't told otherwise.
+  std::chrono::milliseconds poll_delay{};
+  /// A connection that polls is ended after so long. Zero: never.
+  duration stream_limit{};
+  /// Text in front of all events, and the type of these: HTTP+SSE.
+  std::string opening;
+  std::string_view event_type;
   /// Gauge of open streams.
   std::atomic<std::size_t>* streams = nullptr;
   /// Asked when a stream ends: when the client should come back, if it is to (S-SESS-15, H-20).

@@ -15,6 +15,7 @@ namespace comcp::detail {
 
 inline constexpr std::string_view version_header = "MCP-Protocol-Version";
 inline constexpr std::string_view session_header = "Mcp-Session-Id";
+inline constexpr std::string_view event_header = "Last-Event-ID";
 inline constexpr std::string_view method_header = "Mcp-Method";
 inline constexpr std::string_view name_header = "Mcp-Name";
 

@@ -6,16 +6,16 @@
 
 namespace comcp::detail {
 
-session_entry::session_entry(std::string session_id, std::shared_ptr<session> s)
-    : id(std::move(session_id)), conversation(std::move(s)) {}
+session_entry::session_entry(std::string session_id,
+                             reached_by how,
+                             std::shared_ptr<session> s,
+                             std::shared_ptr<session_streams> resumable)
+    : id(std::move(session_id)),
+      way(how),
+      conversation(std::move(s)),
+      streams(std::move(resumable)) {}
 
-void session_entry::attach_stream(const std::shared_ptr<outbox>& box) {
-  conversation->attach_standalone(box);
-  ++open_streams_;
-}
-
-void session_entry::detach_stream(const std::shared_ptr<outbox>& box, time_point now) {
-  if (conversation->standalone() == box) conversation->attach_standalone(nullptr);
+void session_entry::stream_closed(time_point now) noexcept {
   --open_streams_;
   last_stream_ = now;
 }
@@ -35,9 +35,10 @@ void session_registry::add(std::shared_ptr<session_entry> entry) {
 }
 
 std::shared_ptr<session_entry> session_registry::find(std::string_view id,
-                                                      const principal* caller) const {
+                                                      const principal* caller,
+                                                      reached_by way) const {
   const auto at = entries_.find(id);
-  if (at == entries_.end()) return nullptr;
+  if (at == entries_.end() || at->second->way != way) return nullptr;
   const session& s = *at->second->conversation;
   if (s.closed() || !same_principal(s.options().on_behalf_of().get(), caller)) return nullptr;
   return at->second;
@@ -67,7 +68,7 @@ time_point session_registry::reap(time_point now,
 
 void session_registry::drain(duration limit) {
   for (const auto& [id, entry] : entries_) {
-    entry->conversation->attach_standalone(nullptr);
+    if (entry->way != reached_by::http_sse) entry->conversation->attach_standalone(nullptr);
     entry->conversation->drain("the server is shutting down", limit);
   }
 }

@@ -2,6 +2,7 @@
 #define COMCP_LIB_HTTP_TRANSPORT_SESSION_REGISTRY_HPP
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -12,20 +13,33 @@
 #include "comcp/session/outbox.hpp"
 #include "comcp/session/principal.hpp"
 #include "comcp/session/session.hpp"
+#include "http_transport/session_streams.hpp"
 
 namespace comcp::detail {
+
+/// How a session's client reaches it: each only in its own way.
+enum class reached_by : std::uint8_t {
+  streamable_http,
+  http_sse,  ///< 2024-11-05: its stream is its life
+  nobody     ///< made for one message: a server without sessions
+};
 
 /// One session and what HTTP knows of it. On its home shard.
 class session_entry {
  public:
-  session_entry(std::string session_id, std::shared_ptr<session> s);
+  session_entry(std::string session_id,
+                reached_by way,
+                std::shared_ptr<session> s,
+                std::shared_ptr<session_streams> resumable);
 
   const std::string id;
+  const reached_by way;
   const std::shared_ptr<session> conversation;
+  const std::shared_ptr<session_streams> streams;
 
-  /// Makes this the GET stream; the one before is finished (05-transports §4.2).
-  void attach_stream(const std::shared_ptr<outbox>& box);
-  void detach_stream(const std::shared_ptr<outbox>& box, time_point now);
+  /// An exchange carries a stream that belongs to no request: the session isn't idle.
+  void stream_opened() noexcept { ++open_streams_; }
+  void stream_closed(time_point now) noexcept;
   /// Since when nothing has happened, or `now`.
   time_point idle_since(time_point now) const noexcept;
 
@@ -44,8 +58,11 @@ bool same_principal(const principal* a, const principal* b) noexcept;
 class session_registry {
  public:
   void add(std::shared_ptr<session_entry> entry);
-  /// Nothing for an unknown session, one that has ended, and somebody else's (S-SESS-17).
-  std::shared_ptr<session_entry> find(std::string_view id, const principal* caller) const;
+  /// Nothing for an unknown session, one that has ended, one that is reached otherwise, and somebody
+  /// else's (S-SESS-17).
+  std::shared_ptr<session_entry> find(std::string_view id,
+                                      const principal* caller,
+                                      reached_by way = reached_by::streamable_http) const;
   void remove(const session_entry& entry) noexcept;
   std::size_t size() const noexcept { return entries_.size(); }
 
@@ -56,7 +73,8 @@ class session_registry {
                   duration limit,
                   const std::function<void(const session_entry&)>& closed);
 
-  /// Each session takes nothing new and ends within the limit; GET streams end now.
+  /// Each session takes nothing new and ends within the limit; GET streams end now, those of HTTP+SSE
+  /// with their session.
   void drain(duration limit);
 
  private:

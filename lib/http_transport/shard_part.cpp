@@ -78,7 +78,7 @@ awaitable<void> shard_part::reap() {
 
 void shard_part::adopt(std::shared_ptr<session_entry> entry) {
   sessions.add(entry);
-  counters.opened.fetch_add(1, std::memory_order_relaxed);
+  if (entry->way != reached_by::nobody) counters.opened.fetch_add(1, std::memory_order_relaxed);
   const std::string name = "session " + short_form(entry->id);
   group_->start_soon([this, e = std::move(entry)]() mutable { return live(std::move(e)); }, name);
 }
@@ -89,9 +89,18 @@ awaitable<void> shard_part::live(std::shared_ptr<session_entry> entry) {
     sessions.remove(*entry);
     places_.fetch_sub(1, std::memory_order_relaxed);
   });
+  auto hold = [&](task_group& group) -> awaitable<void> {
+    {
+      const session_streams::running streams(*entry->streams, group);
+      co_await entry->conversation->run();
+      entry->conversation->attach_standalone(nullptr);
+    }
+    // Its streams only have to put away what was said last.
+    group.scope().deadline(home.now() + options_.conversation().drain_limit());
+  };
   std::exception_ptr failure;
   try {
-    co_await entry->conversation->run();
+    co_await with_task_group(hold);
   } catch (...) {
     failure = std::current_exception();
   }

@@ -30,6 +30,7 @@ class shard_counters {
   std::atomic<std::uint64_t> reaped{0};
   std::atomic<std::uint64_t> deleted{0};
   std::atomic<std::uint64_t> turned_away{0};
+  std::atomic<std::uint64_t> resumed{0};
 };
 
 struct exchange_tag;

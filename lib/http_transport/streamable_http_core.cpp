@@ -8,6 +8,7 @@
 #include "comcp/protocol/methods.hpp"
 #include "comcp/protocol/request_meta.hpp"
 #include "http_transport/routing_headers.hpp"
+#include "http_transport/session_id.hpp"
 
 namespace comcp::detail {
 
@@ -25,6 +26,10 @@ class stated_version {
   bool legacy() const noexcept { return rules_ && rules_->era == protocol::era::legacy; }
   bool modern() const noexcept { return rules_ && rules_->era == protocol::era::modern; }
   std::string_view text() const noexcept { return text_.value_or(std::string_view{}); }
+  /// What a legacy message without a session speaks (S-SESS-07).
+  const protocol::rules& assumed() const noexcept {
+    return rules_ ? *rules_ : protocol::assumed_over_http();
+  }
   bool null_ids() const noexcept { return absent() || (rules_ && rules_->null_id_in_errors); }
 
  private:
@@ -175,6 +180,34 @@ std::variant<std::string_view, refusal> session_of(const http::request_head& hea
   return *id;
 }
 
+bool has_initialize(const jsonrpc::batch& batch) noexcept {
+  return std::any_of(batch.elements.begin(), batch.elements.end(), [](const auto& element) {
+    const auto* m = std::get_if<jsonrpc::message>(&element);
+    return m && is_initialize(*m);
+  });
+}
+
+refusal no_initialize_in_batch() {
+  return {400, "initialize must not be part of a batch"};
+}
+
+/// A server without sessions.
+post_route route_lone(std::variant<jsonrpc::message, jsonrpc::batch>&& content,
+                      const stated_version& version) {
+  const protocol::rules* spoken = &version.assumed();
+  if (const auto* batch = std::get_if<jsonrpc::batch>(&content)) {
+    if (auto no = check_batch(*batch, *spoken)) return std::move(*no);
+  } else {
+    const auto& message = std::get<jsonrpc::message>(content);
+    if (is_initialize(message)) spoken = nullptr;
+  }
+  if (wants_answer(content)) return lone_message(std::move(content), spoken);
+  const auto* message = std::get_if<jsonrpc::message>(&content);
+  if (message == nullptr || std::holds_alternative<jsonrpc::notification>(*message))
+    return dropped{};
+  return refusal(400, "This server keeps no sessions: it has asked nothing");
+}
+
 post_route route_legacy(const http::request_head& head,
                         jsonrpc::decoded&& body,
                         const core_options& options,
@@ -195,7 +228,14 @@ post_route route_legacy(const http::request_head& head,
   if (!serves(protocol::era::legacy, options.eras))
     return refuse_legacy(std::move(body), options, version);
 
-  if (message && is_initialize(*message) && !head.headers.contains(session_header))
+  if (options.sessions == session_use::none) {
+    if (message) return route_lone(std::move(*message), version);
+    return route_lone(std::move(std::get<jsonrpc::batch>(body)), version);
+  }
+  const bool in_session = head.headers.contains(session_header);
+  if (!message && !in_session && has_initialize(std::get<jsonrpc::batch>(body)))
+    return no_initialize_in_batch();
+  if (message && is_initialize(*message) && !in_session)
     return open_session(std::move(std::get<jsonrpc::request>(*message)));
 
   auto session = session_of(head);
@@ -205,8 +245,12 @@ post_route route_legacy(const http::request_head& head,
   return to_session(id, std::move(std::get<jsonrpc::batch>(body)));
 }
 
+bool has_session_verbs(const core_options& options) noexcept {
+  return serves(protocol::era::legacy, options.eras) && options.sessions == session_use::kept;
+}
+
 std::string allowed_methods(const core_options& options) {
-  return serves(protocol::era::legacy, options.eras) ? "GET, POST, DELETE" : "POST";
+  return has_session_verbs(options) ? "GET, POST, DELETE" : "POST";
 }
 
 /// What GET and DELETE share: both belong to the legacy era.
@@ -229,7 +273,7 @@ std::variant<session_verb, refusal> route_session_verb(const http::request_head&
 std::variant<verb, refusal> route_method(const http::request_head& head,
                                          const core_options& options) {
   if (head.method == "POST") return verb::post;
-  const bool legacy = serves(protocol::era::legacy, options.eras);
+  const bool legacy = has_session_verbs(options);
   if (legacy && head.method == "GET") return verb::get;
   if (legacy && head.method == "DELETE") return verb::del;
   std::string allowed = allowed_methods(options);
@@ -264,9 +308,13 @@ post_route route_post(const http::request_head& head,
 std::variant<session_verb, refusal> route_get(const http::request_head& head,
                                               const core_options& options) {
   auto route = route_session_verb(head, options);
-  if (std::holds_alternative<session_verb>(route) &&
-      !http::accepts(head.headers, http::event_stream_type, http::absent_accept::refuses))
+  auto* verb = std::get_if<session_verb>(&route);
+  if (verb == nullptr) return route;
+  if (!http::accepts(head.headers, http::event_stream_type, http::absent_accept::refuses))
     return refusal(406, "Not acceptable: the Accept header must list text/event-stream");
+  if (head.headers.count(event_header) > 1) return refusal(400, "Last-Event-ID header is repeated");
+  const auto last = head.header(event_header);
+  if (last && !last->empty()) verb->last_event_id = std::string(*last);
   return route;
 }
 
@@ -278,12 +326,12 @@ std::variant<session_verb, refusal> route_delete(const http::request_head& head,
 std::optional<refusal> check_batch(const jsonrpc::batch& batch, const protocol::rules& rules) {
   if (!rules.batching)
     return refusal(400, "Batches are not part of protocol version " + std::string(rules.name));
+  if (has_initialize(batch)) return no_initialize_in_batch();
   bool responses = false;
   bool others = false;
   for (const auto& element : batch.elements) {
     const auto* m = std::get_if<jsonrpc::message>(&element);
     if (!m) continue;
-    if (is_initialize(*m)) return refusal(400, "initialize must not be part of a batch");
     const bool is_response = std::holds_alternative<jsonrpc::response>(*m) ||
                              std::holds_alternative<jsonrpc::error_response>(*m);
     (is_response ? responses : others) = true;
@@ -291,6 +339,25 @@ std::optional<refusal> check_batch(const jsonrpc::batch& batch, const protocol::
   if (responses && others)
     return refusal(400, "A batch has either responses or requests and notifications, not both");
   return std::nullopt;
+}
+
+std::variant<std::string, refusal> route_message(const http::request_head& head) {
+  constexpr std::string_view name = "sessionId=";
+  std::string_view query = head.query();
+  std::optional<std::string_view> id;
+  while (!query.empty()) {
+    const std::string_view one = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(query.size(), one.size() + 1));
+    if (!one.starts_with(name)) continue;
+    if (id) return refusal(400, "sessionId is repeated");
+    id = one.substr(name.size());
+  }
+  if (!id || !home_shard_of(*id))
+    return refusal(
+        400,
+        "sessionId is missing or malformed: send messages to the address of the stream's "
+        "endpoint event");
+  return std::string(*id);
 }
 
 bool wants_answer(const std::variant<jsonrpc::message, jsonrpc::batch>& content) noexcept {

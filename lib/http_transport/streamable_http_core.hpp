@@ -28,6 +28,7 @@ class core_options {
  public:
   served_eras eras = served_eras::both;
   answer_form answers = answer_form::as_needed;
+  session_use sessions = session_use::kept;
 };
 
 /// The method alone, before a body is read.
@@ -58,6 +59,16 @@ class to_session {
   std::variant<jsonrpc::message, jsonrpc::batch> content;
 };
 
+/// Legacy, on a server without sessions: to be answered as if by a session of its own.
+class lone_message {
+ public:
+  /// @param r null for `initialize`
+  lone_message(std::variant<jsonrpc::message, jsonrpc::batch> m, const protocol::rules* r)
+      : content(std::move(m)), spoken(r) {}
+  std::variant<jsonrpc::message, jsonrpc::batch> content;
+  const protocol::rules* spoken;
+};
+
 /// A request of the modern era whose envelope and headers have been checked.
 class modern_call {
  public:
@@ -67,10 +78,11 @@ class modern_call {
   protocol::request_meta meta;
 };
 
-/// 202, and that is all: a notification of the modern era.
+/// 202, and that is all: a notification without a session.
 class dropped {};
 
-using post_route = std::variant<open_session, to_session, modern_call, dropped, refusal>;
+using post_route =
+    std::variant<open_session, to_session, lone_message, modern_call, dropped, refusal>;
 
 /// The annotated arguments of a tool, null if none: see request_handler::parameter_headers.
 using parameter_lookup =
@@ -88,6 +100,7 @@ class session_verb {
  public:
   explicit session_verb(std::string_view s) : session_id(s) {}
   std::string session_id;
+  std::optional<std::string> last_event_id;  ///< of a GET that comes back
 };
 std::variant<session_verb, refusal> route_get(const http::request_head& head,
                                               const core_options& options);
@@ -96,6 +109,9 @@ std::variant<session_verb, refusal> route_delete(const http::request_head& head,
 
 /// Whether a session of this revision takes the array at all: 400 if not. 01-base §2.
 std::optional<refusal> check_batch(const jsonrpc::batch& batch, const protocol::rules& rules);
+
+/// The message endpoint of HTTP+SSE (2024-11-05): which session its query names, or 400.
+std::variant<std::string, refusal> route_message(const http::request_head& head);
 
 /// Something in it will be answered; otherwise the POST is answered 202.
 bool wants_answer(const std::variant<jsonrpc::message, jsonrpc::batch>& content) noexcept;

@@ -6,7 +6,11 @@
 #include <cstddef>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "comcp/http_transport/streamable_http_server.hpp"
@@ -16,12 +20,45 @@
 
 namespace comcp {
 
+namespace detail {
+
+/// A place under the cap; whoever adopts the session keeps it.
+class place {
+ public:
+  place(std::atomic<std::size_t>& taken, std::size_t limit) noexcept : taken_(&taken) {
+    if (taken.fetch_add(1, std::memory_order_relaxed) >= limit) give_back();
+  }
+  ~place() { give_back(); }
+  place(const place&) = delete;
+  place& operator=(const place&) = delete;
+  explicit operator bool() const noexcept { return taken_ != nullptr; }
+  void keep() noexcept { taken_ = nullptr; }
+
+ private:
+  void give_back() noexcept {
+    if (taken_ != nullptr) std::exchange(taken_, nullptr)->fetch_sub(1, std::memory_order_relaxed);
+  }
+  std::atomic<std::size_t>* taken_;
+};
+
+/// The id of what is to be answered, if it is one.
+inline std::optional<jsonrpc::request_id> id_of(
+    const std::variant<jsonrpc::message, jsonrpc::batch>& content) {
+  const auto* m = std::get_if<jsonrpc::message>(&content);
+  const auto* r = m != nullptr ? std::get_if<jsonrpc::request>(m) : nullptr;
+  return r != nullptr ? std::optional(r->id) : std::nullopt;
+}
+
+}  // namespace detail
+
 class streamable_http_server::impl {
  public:
   impl(request_handler& handler, streamable_http_options options);
 
   awaitable<void> run();
   awaitable<void> handle(http::exchange ex);
+  awaitable<void> handle_sse(http::exchange ex, std::string messages_url);
+  awaitable<void> handle_sse_message(http::exchange ex);
   void drain(duration limit);
   bool draining() const noexcept { return draining_.load(std::memory_order_relaxed); }
   streamable_http_stats stats() const noexcept;
@@ -35,16 +72,22 @@ class streamable_http_server::impl {
    public:
     admission() = default;
     std::optional<detail::refusal> refused;
-    std::shared_ptr<outbox> box;  ///< null: nothing to wait for
-    std::function<void()> at_end;
-    bool polls = false;  ///< the session's revision knows `retry`
+    std::optional<detail::frame_source> source;  ///< none: nothing to wait for
+    bool polls = false;                          ///< the session's revision knows `retry`
     detail::pulled first;
   };
+  using content = std::variant<jsonrpc::message, jsonrpc::batch>;
 
-  // By the kind of request. streamable_http_legacy.cpp and streamable_http_modern.cpp
+  /// Who asks; nothing: refused, and answered.
+  awaitable<std::optional<caller>> authorize(http::exchange& ex);
+  /// The body, decoded; nothing: refused or gone.
+  awaitable<std::optional<jsonrpc::decoded>> read_message(http::exchange& ex);
+
+  // By the kind of request. streamable_http_{legacy,streams,alone,modern}.cpp, http_sse.cpp
   awaitable<void> post(http::exchange ex, caller who);
   awaitable<void> open(http::exchange ex, jsonrpc::request initialize, caller who);
   awaitable<void> converse(http::exchange ex, detail::to_session route, caller who);
+  awaitable<void> answer_alone(http::exchange ex, detail::lone_message lone, caller who);
   awaitable<void> get(http::exchange ex, caller who);
   awaitable<void> del(http::exchange ex, caller who);
   awaitable<void> call(http::exchange ex, detail::modern_call checked, caller who);
@@ -52,9 +95,15 @@ class streamable_http_server::impl {
   // On the session's home shard.
   admission deliver(const part_ptr& home,
                     std::string_view id,
-                    std::variant<jsonrpc::message, jsonrpc::batch>&& content,
+                    content&& what,
                     const principal* who) const;
-  admission attach_stream(const part_ptr& home, std::string_view id, const principal* who) const;
+  awaitable<admission> attach_stream(const part_ptr& home,
+                                     const detail::session_verb& route,
+                                     const principal* who) const;
+  awaitable<std::optional<detail::refusal>> deliver_sse(const part_ptr& home,
+                                                        std::string_view id,
+                                                        content& what,
+                                                        const principal* who) const;
   std::optional<detail::refusal> end_session(detail::shard_part& home,
                                              std::string_view id,
                                              const principal* who) const;
@@ -63,7 +112,12 @@ class streamable_http_server::impl {
   detail::refusal shutting_down() const;
   std::function<std::optional<std::chrono::milliseconds>()> retry_if_draining() const;
   detail::reply_options replying(detail::reply_form form, protocol::era era) const;
-  std::shared_ptr<outbox> make_box() const;
+  detail::reply_options answering(const content& what, detail::shard_part& part) const;
+  std::shared_ptr<outbox> make_box(bool can_pause = false) const;
+  std::shared_ptr<detail::session_entry> make_entry(std::string id,
+                                                    detail::reached_by way,
+                                                    std::shared_ptr<session> conversation) const;
+  detail::refusal too_many_sessions() const;
 
   /// This shard's; made at the first use.
   const part_ptr& here();
@@ -78,7 +132,8 @@ class streamable_http_server::impl {
   const detail::core_options core_;
   std::atomic<bool> draining_{false};
   std::atomic<std::size_t> sessions_{0};  // places taken under the cap
-  mutable std::mutex mutex_;              // guards making parts; requests read without it
+  const std::shared_ptr<event_store_usage> usage_ = std::make_shared<event_store_usage>();
+  mutable std::mutex mutex_;  // guards making parts; requests read without it
   std::array<part_ptr, max_shards> parts_;
   std::array<std::atomic<const part_ptr*>, max_shards> known_{};
 };

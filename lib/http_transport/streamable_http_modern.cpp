@@ -54,7 +54,7 @@ awaitable<void> streamable_http_server::impl::call(http::exchange ex,
           return serve_stateless(std::move(r), std::move(meta), box, handler_, options);
         },
         name);
-    detail::frame_source source(box, part.home);
+    detail::frame_source source(detail::feed_of(box), part.home);
     const auto end = co_await detail::reply(std::move(ex), std::move(source), std::move(how));
     // Answered, a handler may still tidy up; otherwise nobody wants its work.
     if (end == detail::reply_end::gone || box->pending_answers() != 0)

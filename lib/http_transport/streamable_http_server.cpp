@@ -1,5 +1,6 @@
 #include "comcp/http_transport/streamable_http_server.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -17,6 +18,7 @@ streamable_http_server::impl::impl(request_handler& handler, streamable_http_opt
         detail::core_options o;
         o.eras = options_.conversation().eras();
         o.answers = options_.answers();
+        o.sessions = options_.sessions();
         return o;
       }()) {}
 
@@ -55,17 +57,22 @@ void streamable_http_server::impl::drain(duration limit) {
     if (part) part->home.post([part, limit] { part->drain(limit); });
 }
 
+awaitable<std::optional<streamable_http_server::impl::caller>>
+streamable_http_server::impl::authorize(http::exchange& ex) {
+  const access_check& check = options_.authorize();
+  if (!check) co_return caller();
+  access_verdict verdict = co_await check(ex.request(), ex.peer());
+  auto& no = verdict.refusal();
+  if (!no) co_return verdict.who();
+  here()->counters.refused.fetch_add(1, std::memory_order_relaxed);
+  co_await std::move(ex).respond(std::move(*no));
+  co_return std::nullopt;
+}
+
 awaitable<void> streamable_http_server::impl::handle(http::exchange ex) {
-  caller who;
-  if (const access_check& check = options_.authorize()) {
-    access_verdict verdict = co_await check(ex.request(), ex.peer());
-    if (auto& no = verdict.refusal()) {
-      here()->counters.refused.fetch_add(1, std::memory_order_relaxed);
-      co_await std::move(ex).respond(std::move(*no));
-      co_return;
-    }
-    who = verdict.who();
-  }
+  auto authorized = co_await authorize(ex);
+  if (!authorized) co_return;
+  caller who = std::move(*authorized);
   auto what = detail::route_method(ex.request(), core_);
   if (auto* no = std::get_if<refusal>(&what)) co_return co_await refuse(std::move(ex), *no);
   switch (std::get<detail::verb>(what)) {
@@ -78,34 +85,42 @@ awaitable<void> streamable_http_server::impl::handle(http::exchange ex) {
   }
 }
 
-awaitable<void> streamable_http_server::impl::post(http::exchange ex, caller who) {
-  if (auto no = detail::check_content_type(ex.request()))
-    co_return co_await refuse(std::move(ex), *no);
-
+awaitable<std::optional<jsonrpc::decoded>> streamable_http_server::impl::read_message(
+    http::exchange& ex) {
+  if (auto no = detail::check_content_type(ex.request())) {
+    co_await refuse(std::move(ex), *no);
+    co_return std::nullopt;
+  }
   const std::size_t limit = options_.conversation().codec_limits().max_bytes();
   const http::read_body_result body = co_await ex.read_body(limit);
-  if (body.status == http::body_status::disconnected) co_return;  // S-01
-  if (!body) {
-    const std::string text =
-        body.status == http::body_status::too_large
-            ? "The body is too large: this server takes " + std::to_string(limit) + " bytes"
-        : body.status == http::body_status::timed_out ? "The body did not arrive in time"
-                                                      : "The body's framing is broken";
-    const refusal no(http::to_http_status(body.status), text);
-    co_return co_await refuse(std::move(ex), no);
-  }
+  if (body) co_return here()->decoder.decode(body.body);
+  if (body.status == http::body_status::disconnected) co_return std::nullopt;  // S-01
+  const std::string text =
+      body.status == http::body_status::too_large
+          ? "The body is too large: this server takes " + std::to_string(limit) + " bytes"
+      : body.status == http::body_status::timed_out ? "The body did not arrive in time"
+                                                    : "The body's framing is broken";
+  const refusal no(http::to_http_status(body.status), text);
+  co_await refuse(std::move(ex), no);
+  co_return std::nullopt;
+}
 
+awaitable<void> streamable_http_server::impl::post(http::exchange ex, caller who) {
+  auto body = co_await read_message(ex);
+  if (!body) co_return;
   const principal* caller_id = who.get();
   const detail::parameter_lookup lookup = [this, caller_id](std::string_view tool) {
     return handler_.parameter_headers(tool, caller_id);
   };
-  auto route = detail::route_post(ex.request(), here()->decoder.decode(body.body), core_, lookup);
+  auto route = detail::route_post(ex.request(), std::move(*body), core_, lookup);
   if (auto* modern = std::get_if<detail::modern_call>(&route))
     co_return co_await call(std::move(ex), std::move(*modern), std::move(who));
   if (auto* legacy = std::get_if<detail::to_session>(&route))
     co_return co_await converse(std::move(ex), std::move(*legacy), std::move(who));
   if (auto* fresh = std::get_if<detail::open_session>(&route))
     co_return co_await open(std::move(ex), std::move(fresh->initialize), std::move(who));
+  if (auto* lone = std::get_if<detail::lone_message>(&route))
+    co_return co_await answer_alone(std::move(ex), std::move(*lone), std::move(who));
   if (auto* no = std::get_if<refusal>(&route)) co_return co_await refuse(std::move(ex), *no);
   co_await std::move(ex).respond(http::response(202));
 }
@@ -142,15 +157,41 @@ detail::reply_options streamable_http_server::impl::replying(detail::reply_form 
   how.form = form;
   how.era = era;
   how.keep_alive = options_.keep_alive();
+  // No limit at all is another matter.
+  how.first_wait = std::max<duration>(options_.stream_after(), std::chrono::nanoseconds(1));
+  how.poll_delay = options_.poll_delay();
+  how.stream_limit = options_.stream_limit();
   return how;
 }
 
-std::shared_ptr<outbox> streamable_http_server::impl::make_box() const {
+std::shared_ptr<outbox> streamable_http_server::impl::make_box(bool can_pause) const {
   outbox_options o;
   o.max_bytes(options_.conversation().max_outgoing_bytes());
   o.ends_with_last_answer(true);
   o.answers_only(options_.answers() == answer_form::json_only);
+  o.can_pause(can_pause);
   return outbox::make(o);
+}
+
+std::shared_ptr<detail::session_entry> streamable_http_server::impl::make_entry(
+    std::string id, detail::reached_by way, std::shared_ptr<session> conversation) const {
+  const protocol::rules* rules = conversation->negotiated();
+  std::shared_ptr<event_store> store;
+  if (way == detail::reached_by::streamable_http && rules->sse_resumption)
+    store = options_.event_stores()
+                ? options_.event_stores()(id)
+                : std::make_shared<memory_event_store>(options_.event_limits(), usage_);
+  auto streams = std::make_shared<detail::session_streams>(
+      id, std::move(store), options_.conversation().max_outgoing_bytes(),
+      options_.conversation().log());
+  return std::make_shared<detail::session_entry>(std::move(id), way, std::move(conversation),
+                                                 std::move(streams));
+}
+
+refusal streamable_http_server::impl::too_many_sessions() const {
+  return refusal(503, jsonrpc::error_object(jsonrpc::error_code::internal_error,
+                                            "Too many sessions are open; try again later"))
+      .retrying_after(options_.retry_after());
 }
 
 streamable_http_stats streamable_http_server::impl::stats() const noexcept {
@@ -168,7 +209,10 @@ streamable_http_stats streamable_http_server::impl::stats() const noexcept {
     sum.sessions_reaped += c.reaped.load(std::memory_order_relaxed);
     sum.sessions_deleted += c.deleted.load(std::memory_order_relaxed);
     sum.sessions_turned_away += c.turned_away.load(std::memory_order_relaxed);
+    sum.streams_resumed += c.resumed.load(std::memory_order_relaxed);
   }
+  sum.event_bytes = usage_->bytes.load(std::memory_order_relaxed);
+  sum.events_evicted = usage_->evicted.load(std::memory_order_relaxed);
   return sum;
 }
 
@@ -183,6 +227,12 @@ awaitable<void> streamable_http_server::run() {
 }
 awaitable<void> streamable_http_server::handle(http::exchange ex) {
   return impl_->handle(std::move(ex));
+}
+awaitable<void> streamable_http_server::handle_sse(http::exchange ex, std::string messages_url) {
+  return impl_->handle_sse(std::move(ex), std::move(messages_url));
+}
+awaitable<void> streamable_http_server::handle_sse_message(http::exchange ex) {
+  return impl_->handle_sse_message(std::move(ex));
 }
 void streamable_http_server::drain(duration limit) {
   impl_->drain(limit);

@@ -49,6 +49,7 @@ constexpr std::array<rules, 5> table = {{
         .resource_not_found_code = jsonrpc::error_code::resource_not_found,
         .version_header_required = no,
         .routing_headers = no,
+        .sse_resumption = no,
         .sse_polling = no,
         .disconnect_cancels = no,
     },
@@ -89,6 +90,7 @@ constexpr std::array<rules, 5> table = {{
         .resource_not_found_code = jsonrpc::error_code::resource_not_found,
         .version_header_required = no,
         .routing_headers = no,
+        .sse_resumption = yes,
         .sse_polling = no,
         .disconnect_cancels = no,
     },
@@ -129,6 +131,7 @@ constexpr std::array<rules, 5> table = {{
         .resource_not_found_code = jsonrpc::error_code::resource_not_found,
         .version_header_required = yes,
         .routing_headers = no,
+        .sse_resumption = yes,
         .sse_polling = no,
         .disconnect_cancels = no,
     },
@@ -169,6 +172,7 @@ constexpr std::array<rules, 5> table = {{
         .resource_not_found_code = jsonrpc::error_code::resource_not_found,
         .version_header_required = yes,
         .routing_headers = no,
+        .sse_resumption = yes,
         .sse_polling = yes,
         .disconnect_cancels = no,
     },
@@ -209,6 +213,7 @@ constexpr std::array<rules, 5> table = {{
         .resource_not_found_code = jsonrpc::error_code::invalid_params,
         .version_header_required = yes,
         .routing_headers = yes,
+        .sse_resumption = no,
         .sse_polling = no,
         .disconnect_cancels = yes,
     },
@@ -228,6 +233,10 @@ const rules* find_rules(std::string_view name) noexcept {
   for (const rules& r : table)
     if (r.name == name) return &r;
   return nullptr;
+}
+
+const rules& assumed_over_http() noexcept {
+  return rules_of(revision::v2025_03_26);
 }
 
 const rules& newest_legacy() noexcept {

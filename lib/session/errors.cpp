@@ -20,6 +20,8 @@ class category final : public boost::system::error_category {
         return "the peer did not answer in time";
       case session_errc::not_initialized:
         return "the handshake is not complete";
+      case session_errc::no_session:
+        return "the server keeps no sessions, so that it can't ask its clients";
       case session_errc::capability_missing:
         return "the client did not declare this capability";
       case session_errc::not_in_revision:

@@ -180,6 +180,14 @@ send_status outbox::push(frame f) {
   return send_status::sent;
 }
 
+send_status outbox::pause(std::optional<std::chrono::milliseconds> come_back) {
+  if (!impl_->accepts_more()) return send_status::closed;
+  if (!impl_->options.can_pause()) return send_status::skipped;
+  frame f(frame::kind::pause, {});
+  f.come_back = come_back;
+  return push(std::move(f));
+}
+
 bool outbox::has_room() const noexcept {
   return impl_->has_room();
 }

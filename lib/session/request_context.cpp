@@ -106,6 +106,11 @@ awaitable<send_status> request_context::notify(std::string method, json::value p
   return state_.box()->send_unless(state_.over(), detail::notification_frame(method, params));
 }
 
+send_status request_context::close_stream(std::optional<std::chrono::milliseconds> come_back) {
+  if (state_.over()) return send_status::closed;
+  return state_.box()->pause(come_back);
+}
+
 awaitable<json::value> request_context::call_peer(std::string method,
                                                   json::value params,
                                                   call_options options) {

@@ -90,7 +90,8 @@ void session::impl::carry_out(detail::start_request&& a, box_ptr box) {
 void session::impl::carry_out(detail::answer_initialize&& a, box_ptr box) {
   std::optional<frame> answer;
   try {
-    const protocol::initialize_result result = handler_.describe(*a.rules);
+    protocol::initialize_result result = handler_.describe(*a.rules);
+    if (options_.sessionless()) detail::leave_out_what_needs_a_session(result.capabilities);
     core_.logging_declared(result.capabilities.logging);
     answer = detail::result_frame(a.id, protocol::encode(result, *a.rules));
   } catch (...) {
@@ -192,6 +193,11 @@ void session::attach_standalone(std::shared_ptr<outbox> box) {
 
 const std::shared_ptr<outbox>& session::standalone() const noexcept {
   return impl_->standalone_;
+}
+
+send_status session::close_stream(std::optional<std::chrono::milliseconds> come_back) {
+  if (!impl_->standalone_ || closed()) return send_status::closed;
+  return impl_->standalone_->pause(come_back);
 }
 
 send_status session::try_notify(std::string_view method, const json::value& params) {

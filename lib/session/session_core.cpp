@@ -32,6 +32,12 @@ bool ruled_out(std::string_view name, const protocol::rules& rules) noexcept {
   return info != nullptr && !(is_client_request(info) && info->exists_in(rules));
 }
 
+// What it starts goes on after its answer.
+bool needs_session(std::string_view name) noexcept {
+  const auto* info = protocol::find_method(name);
+  return info != nullptr && info->needs == protocol::gate::resources_subscribe;
+}
+
 const json::value* member(const json::value& params, std::string_view name) noexcept {
   const auto* object = params.if_object();
   return object == nullptr ? nullptr : object->if_contains(name);
@@ -50,10 +56,14 @@ json::object needs(std::string_view capability, std::string_view part = {}) {
 session_core::session_core(const session_options& options)
     : options_(options),
       modern_(options.eras() == served_eras::modern ? &protocol::newest() : nullptr),
-      log_level_(options.initial_log_level()) {}
+      log_level_(options.initial_log_level()) {
+  if (options.spoken() == nullptr) return;
+  rules_ = options.spoken();
+  phase_ = phase::ready;
+}
 
 const protocol::implementation* session_core::client_info() const noexcept {
-  return phase_ == phase::fresh ? nullptr : &client_.client_info;
+  return phase_ == phase::fresh || options_.spoken() != nullptr ? nullptr : &client_.client_info;
 }
 
 const protocol::client_capabilities& session_core::client_capabilities() const noexcept {
@@ -104,6 +114,10 @@ action session_core::on(jsonrpc::request&& r, alone single) {
   if (!r.params.is_null() && !r.params.is_object()) {
     return refuse(r, error_code::invalid_params, "params must be an object");
   }
+  if (needs_session(r.method) && options_.sessionless()) {
+    return refuse(r, error_code::method_not_found,
+                  r.method + " needs a session, and this server keeps none");
+  }
   if (r.method == method::set_level) return on_set_level(r);
   auto meta = protocol::decode_legacy_meta(r.params);
   return admit(std::move(r), std::move(meta), *rules_);
@@ -129,6 +143,14 @@ std::variant<protocol::request_meta, jsonrpc::error_object> admit_modern(
   if (auto error = protocol::check_version(*meta)) return std::move(*error);
   if (auto error = refuse_method(r.method, *meta->rules)) return std::move(*error);
   return decoded;
+}
+
+void leave_out_what_needs_a_session(protocol::server_capabilities& capabilities) noexcept {
+  capabilities.tools_list_changed = false;
+  capabilities.resources_list_changed = false;
+  capabilities.prompts_list_changed = false;
+  capabilities.resources_subscribe = false;
+  capabilities.logging = false;
 }
 
 std::optional<error_object> refuse_method(std::string_view name, const protocol::rules& rules) {
@@ -269,6 +291,7 @@ pending_call* session_core::take_call(const jsonrpc::request_id& id) noexcept {
 
 // spec: basic/lifecycle; S-LIFE-04: nothing but ping before notifications/initialized.
 std::optional<session_errc> session_core::may_call(std::string_view name) const {
+  if (options_.sessionless()) return session_errc::no_session;
   const protocol::rules& rules = rules_ != nullptr ? *rules_ : protocol::newest_legacy();
   const auto* info = protocol::find_method(name);
   if (info != nullptr &&

@@ -88,6 +88,9 @@ std::variant<protocol::request_meta, jsonrpc::error_object> admit_modern(const j
 std::optional<jsonrpc::error_object> refuse_method(std::string_view method,
                                                    const protocol::rules& rules);
 
+/// What a server can't keep that forgets its clients: changes told later, a log level.
+void leave_out_what_needs_a_session(protocol::server_capabilities& capabilities) noexcept;
+
 /** What a client would have had to declare for such a question, as a ClientCapabilities object; nothing
     when it declared it. */
 std::optional<json::object> missing_capability(const protocol::client_capabilities& declared,

@@ -142,7 +142,7 @@ COMCP_TEST_CORO_REAL(draining_finishes_what_is_open_and_returns) {
     co_await stream.connect(at->port());
     const header_list get = {{"Accept", "text/event-stream"}, session.front()};
     co_await stream.send(request_text("GET", get));
-    co_await stream.read_until(":\n\n");
+    co_await stream.read_until("data: \n\n");
     co_await listens.connect(at->port());
     co_await listens.send(modern_text("1", "subscriptions/listen", R"("notifications":{})"));
     co_await listens.read_until("acknowledged");

@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(a_stream_and_a_question_cross_shards) {
     http_test::raw_client get;
     BOOST_TEST(co_await get.connect(s.port(1)));
     co_await get.send(get_text(id));
-    const std::string head = co_await get.read_until(":\n\n");
+    const std::string head = co_await get.read_until("data: \n\n");
     BOOST_TEST(head.starts_with("HTTP/1.1 200"));
     co_await s.ask(1, post_text(call_body(1, "note"), in(id)));
     const std::string pushed = co_await get.read_until("list_changed");
@@ -133,6 +133,7 @@ BOOST_AUTO_TEST_CASE(a_stream_and_a_question_cross_shards) {
     http_test::raw_client calling;
     BOOST_TEST(co_await calling.connect(s.port(1)));
     co_await calling.send(post_text(call_body(2, "ask"), in(id)));
+    co_await calling.read_until("data: \n\n");
     const std::string asked = co_await calling.read_until("\n\n");
     BOOST_TEST(asked.find("elicitation/create") != std::string::npos);
     const auto at = asked.find("\"id\":");

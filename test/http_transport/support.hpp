@@ -6,8 +6,10 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -46,8 +48,8 @@ struct trace {
   std::string agent;    ///< its User-Agent header
 };
 
-/** tools/call of: echo {text}, slow {ms}, progress {n, ms}, ask, forever, fail {code}, throw, note (a
-    session-wide notification); subscriptions/listen until `release`. */
+/** tools/call of: echo {text}, slow {ms}, progress {n, ms}, ask, forever, fail {code}, throw, poll {retry,
+    ms}, note (a session-wide notification); subscriptions/listen until `release`. */
 class tool_server : public request_handler {
  public:
   trace seen;
@@ -161,6 +163,11 @@ class tool_server : public request_handler {
       }
     } else if (name == "forever") {
       co_await sleep_forever();
+    } else if (name == "poll") {
+      const std::int64_t delay = number("retry", 0);
+      seen.statuses.push_back(delay != 0 ? context.close_stream(std::chrono::milliseconds(delay))
+                                         : context.close_stream());
+      co_await sleep(std::chrono::milliseconds(number("ms", 100)));
     } else if (name == "fail") {
       throw request_error(
           jsonrpc::error_object(static_cast<int>(number("code", -32602)), "as asked"));
@@ -183,8 +190,9 @@ struct reply {
   int status = 0;
   http::fields headers;
   std::string body;
-  bool complete = false;  ///< all of the body came: its length, or the last chunk
-  std::vector<http::sse_event> events;
+  bool complete = false;                ///< all of the body came: its length, or the last chunk
+  std::vector<http::sse_event> events;  ///< priming ones aside
+  std::vector<http::sse_event> primed;  ///< empty data: a place to come back to
   std::size_t comments = 0;
 
   std::string header(std::string_view name) const {
@@ -238,6 +246,9 @@ inline reply take_reply(std::string& bytes) {
   if (r.streams()) {
     http::event_parser parser;
     parser.feed(r.body, r.events);
+    const auto primes = [](const http::sse_event& e) { return e.data && e.data->empty(); };
+    std::copy_if(r.events.begin(), r.events.end(), std::back_inserter(r.primed), primes);
+    std::erase_if(r.events, primes);
     for (auto at = r.body.find("\n:"); at != std::string::npos; at = r.body.find("\n:", at + 1))
       ++r.comments;
     if (r.body.starts_with(':')) ++r.comments;
@@ -247,17 +258,26 @@ inline reply take_reply(std::string& bytes) {
 
 // Requests as text.
 
-inline std::string request_text(std::string_view method,
-                                const header_list& headers,
-                                std::string_view body = {}) {
+inline std::string request_to(std::string_view target,
+                              std::string_view method,
+                              const header_list& headers,
+                              std::string_view body = {}) {
   std::string text(method);
-  text += " /mcp HTTP/1.1\r\nHost: localhost\r\n";
+  text += ' ';
+  text += target;
+  text += " HTTP/1.1\r\nHost: localhost\r\n";
   for (const auto& [name, value] : headers)
     text += name + ": " + value + "\r\n";
   if (!body.empty()) text += "Content-Length: " + std::to_string(body.size()) + "\r\n";
   text += "\r\n";
   text += body;
   return text;
+}
+
+inline std::string request_text(std::string_view method,
+                                const header_list& headers,
+                                std::string_view body = {}) {
+  return request_to("/mcp", method, headers, body);
 }
 
 inline header_list post_headers(header_list more = {}) {
@@ -343,7 +363,11 @@ class world {
   class connection {
    public:
     connection(streamable_http_server& server, task_group& group)
-        : talk_([&server](http::exchange ex) { return server.handle(std::move(ex)); }) {
+        : talk_([&server](http::exchange ex) {
+            if (ex.request().path() == "/sse") return server.handle_sse(std::move(ex), "/messages");
+            if (ex.request().path() == "/messages") return server.handle_sse_message(std::move(ex));
+            return server.handle(std::move(ex));
+          }) {
       talk_.start(group);
     }
     http_test::memory_peer& peer() { return talk_.peer(); }

@@ -7,16 +7,27 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "comcp/awaitable.hpp"
 #include "comcp/http/exchange.hpp"
 #include "comcp/http/message.hpp"
+#include "comcp/http_transport/event_store.hpp"
 #include "comcp/scope/clock.hpp"
 #include "comcp/session/options.hpp"
 #include "comcp/session/principal.hpp"
 
 namespace comcp {
+
+/** What a server remembers of clients of the legacy era between their requests. */
+enum class session_use : std::uint8_t {
+  kept,  ///< a session per client, by its `Mcp-Session-Id`
+  /// Nothing: each request stands alone, behind any load balancer. No `Mcp-Session-Id`, no GET stream, no
+  /// DELETE (405); questions to the client, resource subscriptions, list changes and log levels, which
+  /// need a session, are not offered and fail.
+  none
+};
 
 /** How requests are answered. */
 enum class answer_form : std::uint8_t {
@@ -85,6 +96,38 @@ class streamable_http_options {
   /// becomes a stream (15 s): proxies drop silent connections.
   streamable_http_options& keep_alive(duration d) { return keep_alive_ = d, *this; }
   duration keep_alive() const noexcept { return keep_alive_; }
+  /// How long a request may be silent before its answer becomes a stream (`keep_alive`). A stream can be
+  /// resumed where a JSON answer is lost with its connection, so shorter is safer; zero: at once.
+  streamable_http_options& stream_after(duration d) { return stream_after_ = d, *this; }
+  duration stream_after() const noexcept { return stream_after_.value_or(keep_alive_); }
+
+  // Resuming streams, in the revisions that can (2025-03-26 to 2025-11-25).
+
+  /// Bounds of what is kept in memory for clients that lost their connection.
+  streamable_http_options& keep_events(event_store_limits l) { return event_limits_ = l, *this; }
+  const event_store_limits& event_limits() const noexcept { return event_limits_; }
+  /// Where else to keep it. Default: a memory_event_store for each session.
+  streamable_http_options& keep_events_in(event_store_factory f) {
+    return event_stores_ = std::move(f), *this;
+  }
+  /// Streams are not resumable: their events have no ids, and end with their connection.
+  streamable_http_options& keep_no_events() {
+    return keep_events_in([](std::string_view) { return std::shared_ptr<event_store>(); });
+  }
+  const event_store_factory& event_stores() const noexcept { return event_stores_; }
+  /// `retry`: when a client that polls (2025-11-25) is to come back to a stream whose connection has
+  /// ended (1 s).
+  streamable_http_options& poll_delay(std::chrono::milliseconds d) {
+    return poll_delay_ = d, *this;
+  }
+  std::chrono::milliseconds poll_delay() const noexcept { return poll_delay_; }
+  /// A connection whose client polls carries a stream so long at most, then the client comes back for
+  /// the rest. Zero (default): as long as it likes.
+  streamable_http_options& stream_limit(duration d) { return stream_limit_ = d, *this; }
+  duration stream_limit() const noexcept { return stream_limit_; }
+
+  streamable_http_options& sessions(session_use s) { return sessions_ = s, *this; }
+  session_use sessions() const noexcept { return sessions_; }
   streamable_http_options& answers(answer_form f) { return answers_ = f, *this; }
   answer_form answers() const noexcept { return answers_; }
   /// None by default: everybody may.
@@ -99,6 +142,12 @@ class streamable_http_options {
   std::size_t max_sessions_ = 10'000;
   std::chrono::seconds retry_after_{30};
   duration keep_alive_ = std::chrono::seconds(15);
+  std::optional<duration> stream_after_;
+  event_store_limits event_limits_;
+  event_store_factory event_stores_;
+  std::chrono::milliseconds poll_delay_{1000};
+  duration stream_limit_ = duration::zero();
+  session_use sessions_ = session_use::kept;
   answer_form answers_ = answer_form::as_needed;
   access_check authorize_;
 };

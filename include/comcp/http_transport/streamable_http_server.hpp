@@ -28,12 +28,16 @@ class streamable_http_stats {
   std::uint64_t sessions_reaped = 0;       ///< ended by the idle limit
   std::uint64_t sessions_deleted = 0;      ///< ended by their client
   std::uint64_t sessions_turned_away = 0;  ///< above the cap
+  std::uint64_t streams_resumed = 0;       ///< by clients that came back
+  std::size_t event_bytes = 0;             ///< kept for them now, in memory
+  std::uint64_t events_evicted = 0;        ///< pushed out of it by its bounds
 };
 
 /** Streamable HTTP: both eras on one endpoint, decided per request.
 
     2025-03-26 to 2025-11-25: sessions, the GET stream, DELETE. A client that disconnects does not
-    cancel; what its stream would have carried is dropped. 2026-07-28: stateless; a client that
+    cancel; what its stream would have carried is kept, within bounds, until it comes back with
+    `Last-Event-ID`. What a stream had not begun to say is lost with its connection. 2026-07-28: stateless; a client that
     disconnects cancels its request.
 
     One object serves all shards of a runtime: each calls `run` once and gives `handle` its exchanges.
@@ -65,6 +69,24 @@ class streamable_http_server {
       @par Cancellation a modern request is cancelled with it, a legacy one goes on in its session
   */
   awaitable<void> handle(http::exchange ex);
+
+  /** Answers one exchange on the stream path of HTTP+SSE (2024-11-05), for clients that know nothing
+      newer: opens a session whose life is this stream. Independent of what `handle` serves, but for
+      the options: sessions, caps, authorization.
+
+      @param messages_url what the first event tells the client to post to, with `?sessionId=…`
+                          behind it: a path, or a URL where a proxy has changed the path; its
+                          exchanges are `handle_sse_message`'s, on any shard
+      @par Cancellation its session ends: the client has no way to come back to it
+  */
+  awaitable<void> handle_sse(http::exchange ex, std::string messages_url);
+
+  /** Answers one exchange on the message path of HTTP+SSE: 202, and the answer travels on the stream.
+      The same object serves both, so that a message can't miss its stream (T-01).
+
+      @par Cancellation a message that waited for room on its stream is not delivered
+  */
+  awaitable<void> handle_sse_message(http::exchange ex);
 
   /** Opens no more sessions, ends GET streams now and subscriptions in a moment, with their last
       chunk, lets requests go on for `limit`, then cancels them and ends their streams the same way.

@@ -72,6 +72,7 @@ struct rules {
   // HTTP
   bool version_header_required;  ///< `MCP-Protocol-Version` on every request after initialize
   bool routing_headers;          ///< `Mcp-Method`, `Mcp-Name` must match the body
+  bool sse_resumption;           ///< event ids and `Last-Event-ID`
   bool sse_polling;              ///< priming events and `retry`
   bool disconnect_cancels;       ///< closing a stream cancels its request
 };
@@ -82,6 +83,8 @@ const rules& rules_of(revision r) noexcept;
 /// The rules of the revision with this name, or null. Names are an enumerated set, never ordered as text.
 const rules* find_rules(std::string_view name) noexcept;
 
+/// What an HTTP request without `MCP-Protocol-Version` speaks when nothing else tells (S-SESS-07).
+const rules& assumed_over_http() noexcept;
 /// The newest revision that is negotiated by `initialize`.
 const rules& newest_legacy() noexcept;
 /// The newest revision of all.

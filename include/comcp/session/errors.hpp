@@ -17,6 +17,7 @@ enum class session_errc {
   closed = 1,          ///< the connection, stream or session is gone
   timed_out,           ///< the peer did not answer in time; it was told to stop
   not_initialized,     ///< the handshake isn't complete, only ping may be asked
+  no_session,          ///< the server keeps no sessions: the client can't be asked
   capability_missing,  ///< the client did not declare what the question needs
   not_in_revision,     ///< the revision has no such request from server to client
   too_many_calls       ///< too many questions to this peer are open already

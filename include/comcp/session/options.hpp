@@ -11,6 +11,7 @@
 #include "comcp/jsonrpc/codec.hpp"
 #include "comcp/log.hpp"
 #include "comcp/protocol/logging.hpp"
+#include "comcp/protocol/version.hpp"
 #include "comcp/scope/clock.hpp"
 #include "comcp/session/principal.hpp"
 #include "comcp/session/request_gate.hpp"
@@ -59,6 +60,14 @@ class session_options {
   session_options& origin(std::shared_ptr<const request_origin> o) {
     return origin_ = std::move(o), *this;
   }
+  /** A conversation of one message, which nobody remembers afterwards: its client can neither be asked
+      nor told anything later, and what needs that is refused.
+      @param spoken the revision of the message; null when it is `initialize` itself */
+  session_options& without_session(const protocol::rules* spoken) {
+    sessionless_ = true;
+    spoken_ = spoken;
+    return *this;
+  }
   /// Shown in the scope tree and in log lines; HTTP: a short form of the session id.
   session_options& name(std::string n) { return name_ = std::move(n), *this; }
 
@@ -77,6 +86,8 @@ class session_options {
   const std::shared_ptr<request_gate>& gate() const noexcept { return gate_; }
   const std::shared_ptr<const principal>& on_behalf_of() const noexcept { return principal_; }
   const std::shared_ptr<const request_origin>& origin() const noexcept { return origin_; }
+  bool sessionless() const noexcept { return sessionless_; }
+  const protocol::rules* spoken() const noexcept { return spoken_; }
   const std::string& name() const noexcept { return name_; }
 
  private:
@@ -95,6 +106,8 @@ class session_options {
   std::shared_ptr<request_gate> gate_;
   std::shared_ptr<const principal> principal_;
   std::shared_ptr<const request_origin> origin_;
+  bool sessionless_ = false;
+  const protocol::rules* spoken_ = nullptr;
   std::string name_ = "session";
 };
 

@@ -1,6 +1,7 @@
 #ifndef COMCP_SESSION_OUTBOX_HPP
 #define COMCP_SESSION_OUTBOX_HPP
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -20,7 +21,8 @@ class frame {
     result,  ///< answers a request
     error,   ///< answers a request with an error, or has no id
     notification,
-    request  ///< server-to-client request, legacy era only
+    request,  ///< server-to-client request, legacy era only
+    pause     ///< no message: the consumer is to leave here, see outbox::pause
   };
 
   frame() = default;
@@ -32,6 +34,7 @@ class frame {
   std::string text;    ///< one message, no newline in it
   int error_code = 0;  ///< of an `error`: decides the HTTP status of a modern answer
   kind what = kind::notification;
+  std::optional<std::chrono::milliseconds> come_back;  ///< of a `pause`
 };
 
 /// What became of something handed over for sending. Being closed is a value, not an exception.
@@ -66,11 +69,18 @@ class outbox_options {
     return *this;
   }
   bool answers_only() const noexcept { return answers_only_; }
+  /** Its consumer can leave in the middle, and the peer come back for the rest: `pause` works. */
+  outbox_options& can_pause(bool on) {
+    can_pause_ = on;
+    return *this;
+  }
+  bool can_pause() const noexcept { return can_pause_; }
 
  private:
   std::size_t max_bytes_ = std::size_t{1024} * 1024;
   bool ends_with_last_answer_ = false;
   bool answers_only_ = false;
+  bool can_pause_ = false;
 };
 
 /** The one queue between whoever answers and whoever writes: bounded in bytes, FIFO, many
@@ -114,6 +124,13 @@ class outbox {
   /** Queues without regard to the bound: for answers that have no reserved place, such as the
       error to an unreadable message. Whoever uses it must not read on while `has_room` is false. */
   send_status push(frame f);
+
+  /** Asks the consumer to leave behind what is queued now; what comes later waits for the peer to come
+      back. Takes no room.
+
+      @par Completion `sent`; `skipped` when the consumer can't; `closed`
+      @param come_back when the peer should; nothing: the transport's default */
+  send_status pause(std::optional<std::chrono::milliseconds> come_back = {});
 
   bool has_room() const noexcept;
   /// Waits until there is room, or the outbox is closed. How a reader of requests feels

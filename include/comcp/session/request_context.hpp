@@ -1,6 +1,7 @@
 #ifndef COMCP_SESSION_REQUEST_CONTEXT_HPP
 #define COMCP_SESSION_REQUEST_CONTEXT_HPP
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -105,6 +106,16 @@ class request_context {
 
   /// Any other notification that belongs to this request, on its stream.
   awaitable<send_status> notify(std::string method, json::value params);
+
+  /** Ends the connection that carries this request's stream, not the stream: the client comes back for
+      the rest, the answer among it. For work that takes long: nothing has to stay connected meanwhile.
+
+      @par Completion `sent`, behind what was sent before; `skipped` where clients can't come back
+                      (stdio, other revisions, no event store): nothing changes; `closed`
+      @param come_back when the client should; nothing: the transport's `poll_delay`
+      spec: basic/transports#sending-messages-to-the-server, 2025-11-25
+  */
+  send_status close_stream(std::optional<std::chrono::milliseconds> come_back = {});
 
   /// Gives back this request's place among the concurrent ones: for requests that stay open by design
   /// (listen streams).

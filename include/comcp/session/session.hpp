@@ -1,6 +1,7 @@
 #ifndef COMCP_SESSION_SESSION_HPP
 #define COMCP_SESSION_SESSION_HPP
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -69,6 +70,9 @@ class session : public std::enable_shared_from_this<session> {
       previous one is finished; null detaches. Without one such messages are dropped. */
   void attach_standalone(std::shared_ptr<outbox> box);
   const std::shared_ptr<outbox>& standalone() const noexcept;
+
+  /// Ends the connection of the GET stream; the client comes back. See request_context::close_stream.
+  send_status close_stream(std::optional<std::chrono::milliseconds> come_back = {});
 
   /// Sends a notification unrelated to any request, without waiting; `closed` when nobody listens.
   send_status try_notify(std::string_view method, const json::value& params);
