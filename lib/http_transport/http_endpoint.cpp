@@ -99,6 +99,16 @@ http::router http_endpoint::impl::routes() const {
   http::router paths;
   paths.add(options_.path(),
             [mcp = mcp_.get()](http::exchange ex) { return mcp->handle(std::move(ex)); });
+  const bool legacy = options_.mcp().conversation().eras() != served_eras::modern;
+  if (legacy && !options_.sse_path().empty()) {
+    paths.add(options_.sse_path(),
+              [mcp = mcp_.get(), to = options_.messages_path()](http::exchange ex) {
+                return mcp->handle_sse(std::move(ex), to);
+              });
+    paths.add(options_.messages_path(), [mcp = mcp_.get()](http::exchange ex) {
+      return mcp->handle_sse_message(std::move(ex));
+    });
+  }
   if (options_.health()) {
     paths.add("/healthz",
               [](http::exchange ex) { return answer_text(std::move(ex), 200, "ok\n"); });

@@ -114,6 +114,9 @@ send_status request_context::close_stream(std::optional<std::chrono::millisecond
 awaitable<json::value> request_context::call_peer(std::string method,
                                                   json::value params,
                                                   call_options options) {
+  const session* const s = conversation();
+  if (s != nullptr && s->options().sessionless())
+    throw session_error(session_errc::no_session, method);
   if (auto missing = detail::missing_capability(client_capabilities(), method, params)) {
     throw capability_missing_error(std::move(*missing));
   }

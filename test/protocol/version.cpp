@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <string>
 #include <string_view>
 
 #include "comcp/protocol/methods.hpp"
@@ -34,6 +35,19 @@ BOOST_AUTO_TEST_CASE(initialize_negotiates_only_legacy_revisions) {
     BOOST_TEST(negotiate(r.name).name == (r.era == era::legacy ? r.name : newest_legacy().name));
   BOOST_TEST(negotiate("1999-01-01").name == "2025-11-25");
   BOOST_TEST(negotiate("").name == "2025-11-25");
+}
+
+// S-SESS-07, E-06, E-10
+BOOST_AUTO_TEST_CASE(streams_can_be_resumed_from_2025_03_26_and_polled_in_2025_11_25) {
+  BOOST_TEST(assumed_over_http().name == "2025-03-26");
+  std::string resumed;
+  std::string polled;
+  for (const rules& r : all_rules()) {
+    if (r.sse_resumption) resumed += r.name;
+    if (r.sse_polling) polled += r.name;
+  }
+  BOOST_TEST(resumed == "2025-03-262025-06-182025-11-25");
+  BOOST_TEST(polled == "2025-11-25");
 }
 
 BOOST_AUTO_TEST_CASE(a_method_exists_just_where_the_specification_has_it) {

@@ -250,6 +250,35 @@ BOOST_AUTO_TEST_CASE(end_with_their_input) {
   BOOST_TEST(p.complaint() == "stopped");
 }
 
+// transport:stdio, transport:stdio:no-embedded-newlines, transport:stdio:stream-purity, S-MOD-15: one client
+// that speaks both eras, one process.
+BOOST_AUTO_TEST_CASE(serve_both_eras_side_by_side) {
+  const testing::raw_peer legacy(nullptr, revision::v2025_11_25);
+  const auto echo = obj(R"({"name":"echo","arguments":{"a":"line\nbreak"}})");
+  program p;
+  const auto answer = [&p] { return parsed(p.hear()).as_object(); };
+  const auto is_modern = [](const json::object& a) {
+    return a.at("result").as_object().contains("resultType");
+  };
+  p.say(modern_request(1, "tools/call", echo));
+  BOOST_TEST(is_modern(answer()));
+  p.say(legacy.request_text(
+      2, "initialize",
+      obj(R"({"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"c","version":"1"}})")));
+  BOOST_TEST(answer().at("result").at("protocolVersion") == "2025-11-25");
+  p.say(modern_request(3, "tools/call", echo));  // the handshake is not complete: not its business
+  BOOST_TEST(answer().at("id") == 3);
+  p.say(R"({"jsonrpc":"2.0","method":"notifications/initialized"})");
+  p.say(legacy.request_text(4, "tools/call", echo));
+  const json::object plain = answer();
+  BOOST_TEST(plain.at("id") == 4);
+  BOOST_TEST(!is_modern(plain));
+  p.say(modern_request(5, "tools/call", echo));
+  BOOST_TEST(is_modern(answer()));
+  p.end_input();
+  BOOST_TEST(p.status() == 0);
+}
+
 BOOST_AUTO_TEST_CASE(end_with_their_input_though_calls_and_streams_are_open) {
   program p;
   p.say(call_of(1, "slow"));

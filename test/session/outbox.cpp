@@ -12,6 +12,7 @@
 
 using namespace comcp;
 using testing::wait_all_tasks_blocked;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -257,6 +258,26 @@ COMCP_TEST_CORO(a_box_for_answers_only_turns_everything_else_away_at_once) {
   BOOST_TEST(!box->closed());
   std::move(slot).put(answer("answer"));
   BOOST_TEST(drain(*box) == (std::vector<std::string>{"answer"}), each);
+}
+
+COMCP_TEST_CORO(a_pause_has_its_place_among_the_messages_where_the_consumer_can_leave) {
+  auto box = outbox::make(outbox_options().can_pause(true).max_bytes(1));
+  BOOST_TEST((box->push(note("before")) == send_status::sent));
+  BOOST_TEST((box->pause(250ms) == send_status::sent));  // full or not
+  BOOST_TEST((box->push(note("behind")) == send_status::sent));
+  BOOST_TEST(box->try_next()->text == "before");
+  const auto pause = box->try_next();
+  BOOST_TEST((pause->what == frame::kind::pause));
+  BOOST_TEST((pause->come_back == 250ms));
+  BOOST_TEST(box->try_next()->text == "behind");
+  box->finish();
+  BOOST_TEST((box->pause() == send_status::closed));
+  for (const auto& options : {outbox_options(), outbox_options().can_pause(false)}) {
+    auto other = outbox::make(options);
+    BOOST_TEST((other->pause() == send_status::skipped));
+    BOOST_TEST(other->queued_count() == 0u);
+  }
+  co_return;
 }
 
 COMCP_TEST_CORO(an_answer_after_the_peer_has_gone_is_dropped) {

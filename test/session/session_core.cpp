@@ -447,4 +447,31 @@ BOOST_AUTO_TEST_CASE(S_LIFE_05_what_the_client_must_have_declared) {
   BOOST_TEST(missing("{}", "ping", "{}") == "");
 }
 
+// transport:streamable-http:stateless-restrictions
+BOOST_AUTO_TEST_CASE(a_conversation_without_a_session_offers_nothing_that_needs_one) {
+  const auto& rules = protocol::rules_of(protocol::revision::v2025_11_25);
+  play({{"starts ready, in the revision it is given",
+         {{request("1", "tools/list"), "start tools/list 2025-11-25"},
+          {request("2", "ping"), "empty 2"},
+          {initialize("2025-11-25"), "error 1 -32600"},
+          {request("3", "resources/subscribe", R"({"uri":"a:b"})"), "error 3 -32601"},
+          {request("4", "resources/unsubscribe", R"({"uri":"a:b"})"), "error 4 -32601"},
+          {request("5", "logging/setLevel", R"({"level":"info"})"), "error 5 -32601"},
+          {R"({"jsonrpc":"2.0","id":6,"result":{}})", "ignore"}}}},
+       session_options().without_session(&rules));
+  play({{"is the handshake itself", {hello}}}, session_options().without_session(nullptr));
+  const conversation c(session_options().without_session(&rules));
+  BOOST_TEST((c.core.may_call("ping") == session_errc::no_session));
+  BOOST_TEST((c.core.may_call("elicitation/create") == session_errc::no_session));
+  BOOST_TEST(c.core.client_info() == nullptr);
+
+  protocol::server_capabilities all;
+  all.tools = all.tools_list_changed = all.resources = all.resources_subscribe = true;
+  all.resources_list_changed = all.prompts = all.prompts_list_changed = all.logging = true;
+  leave_out_what_needs_a_session(all);
+  BOOST_TEST((all.tools && all.resources && all.prompts));
+  BOOST_TEST(!(all.tools_list_changed || all.resources_list_changed || all.prompts_list_changed));
+  BOOST_TEST(!(all.resources_subscribe || all.logging));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -24,6 +24,17 @@ class http_endpoint_options {
   /// The MCP endpoint's path; default "/mcp".
   http_endpoint_options& path(std::string p) { return path_ = std::move(p), *this; }
   const std::string& path() const noexcept { return path_; }
+  /** Serves HTTP+SSE (2024-11-05) beside it, for clients that know nothing newer. Off by default; never
+      on where `mcp` serves the modern era only.
+      @param stream   path of the stream
+      @param messages path that clients post to; what their stream tells them, so behind a proxy that
+                      changes paths it is the public one that has to lead there */
+  http_endpoint_options& http_sse(std::string stream = "/sse", std::string messages = "/messages") {
+    return sse_path_ = std::move(stream), messages_path_ = std::move(messages), *this;
+  }
+  /// Empty: off.
+  const std::string& sse_path() const noexcept { return sse_path_; }
+  const std::string& messages_path() const noexcept { return messages_path_; }
   /// Sessions, limits, authorization.
   http_endpoint_options& mcp(streamable_http_options o) { return mcp_ = std::move(o), *this; }
   const streamable_http_options& mcp() const noexcept { return mcp_; }
@@ -42,6 +53,8 @@ class http_endpoint_options {
 
  private:
   std::string path_ = "/mcp";
+  std::string sse_path_;
+  std::string messages_path_;
   streamable_http_options mcp_;
   http::server_options http_;
   bool health_ = true;
