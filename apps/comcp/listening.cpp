@@ -1,10 +1,8 @@
 #include "listening.hpp"
 
-#include <atomic>
 #include <boost/asio/ip/address.hpp>
 #include <boost/system/system_error.hpp>
 #include <cerrno>
-#include <exception>
 #include <fstream>
 #include <stdexcept>
 #include <utility>
@@ -13,54 +11,37 @@
 #include "comcp/http/origin.hpp"
 #include "comcp/http/server.hpp"
 #include "comcp/http_transport/http_endpoint.hpp"
-#include "comcp/scope/sleep.hpp"
-#include "comcp/scope/task_group.hpp"
-#include "comcp/scope/with_scope.hpp"
 
 namespace comcp::program {
 
 namespace {
 
-// Passes everything on, says where it listens once that is known, and puts the reason for a failure
-// into words.
+// Passes everything on, and puts the reason for a failure into words.
 class explaining_endpoint final : public endpoint {
  public:
-  explaining_endpoint(std::unique_ptr<http_endpoint> inner, std::string address, logger log)
-      : inner_(std::move(inner)), address_(std::move(address)), log_(std::move(log)) {}
+  explaining_endpoint(std::unique_ptr<http_endpoint> inner, std::string address)
+      : inner_(std::move(inner)), address_(std::move(address)) {
+    inner_->on_serving([this] { tell_serving(); });
+  }
 
-  std::string name() const override { return "HTTP"; }
+  std::string name() const override { return inner_->name(); }
   bool uses_every_shard() const noexcept override { return inner_->uses_every_shard(); }
   void drain(duration limit) override { inner_->drain(limit); }
 
   awaitable<void> serve(request_handler& handler) override {
-    std::exception_ptr failed;
-    co_await with_task_group([&](task_group& group) -> awaitable<void> {
-      group.start_soon([&] { return listen(handler, failed); }, "listen");
-      co_await checkpoint();  // by now it listens, or has failed
-      if (!failed && !announced_.exchange(true)) {
-        log_.write(log_level::info, "listening on " + inner_->url());
-      }
-    });
-    if (failed) std::rethrow_exception(failed);
-  }
-
- private:
-  // Its error is handed over as it is: the group would wrap it.
-  awaitable<void> listen(request_handler& handler, std::exception_ptr& failed) {
     try {
       co_await inner_->serve(handler);
     } catch (const boost::system::system_error& e) {
       if (e.code() == boost::system::errc::operation_canceled) throw;
       const std::string advice = explain_listen_error(address_, e.code());
-      failed = advice.empty() ? std::current_exception()
-                              : std::make_exception_ptr(std::runtime_error(advice));
+      if (advice.empty()) throw;
+      throw std::runtime_error(advice);
     }
   }
 
+ private:
   std::unique_ptr<http_endpoint> inner_;
   const std::string address_;
-  const logger log_;
-  std::atomic<bool> announced_ = false;
 };
 
 // Names are not looked up: a server should know on which of its addresses it listens.
@@ -136,7 +117,7 @@ std::unique_ptr<endpoint> make_http_endpoint(const serve_options& o,
   options.path(o.path).mcp(std::move(mcp)).http(http_of(o, log));
   try {
     return std::make_unique<explaining_endpoint>(listen_http(o.listen, std::move(options)),
-                                                 o.listen, log);
+                                                 o.listen);
   } catch (const std::invalid_argument& e) {
     throw usage_error("--listen: " + std::string(e.what()));
   }

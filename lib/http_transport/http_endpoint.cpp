@@ -65,7 +65,7 @@ class http_endpoint::impl : public std::enable_shared_from_this<http_endpoint::i
   impl(std::string_view address, http_endpoint_options options)
       : options_(std::move(options)), at_(parse_address(address)), port_(at_.port) {}
 
-  awaitable<void> serve(request_handler& handler);
+  awaitable<void> serve(request_handler& handler, const std::function<void()>& listening);
   void drain(duration limit);
   std::string url() const;
   std::uint16_t port() const noexcept { return port_.load(std::memory_order_relaxed); }
@@ -147,7 +147,8 @@ std::shared_ptr<http::server> http_endpoint::impl::listen(request_handler& handl
   return server;
 }
 
-awaitable<void> http_endpoint::impl::serve(request_handler& handler) {
+awaitable<void> http_endpoint::impl::serve(request_handler& handler,
+                                           const std::function<void()>& listening) {
   // Sockets belong to their shard: nothing of them is left behind for another thread to destroy.
   class leave {
    public:
@@ -165,6 +166,7 @@ awaitable<void> http_endpoint::impl::serve(request_handler& handler) {
   };
   const auto server = listen(handler);
   const leave at_end(shared_from_this());
+  listening();
   auto both = [&](task_group& group) -> awaitable<void> {
     group.start_soon([this] { return mcp_->run(); }, "mcp");
     co_await server->serve();
@@ -198,7 +200,7 @@ std::string http_endpoint::name() const {
   return impl_->url();
 }
 awaitable<void> http_endpoint::serve(request_handler& handler) {
-  return impl_->serve(handler);
+  co_await impl_->serve(handler, [this] { tell_serving(); });
 }
 void http_endpoint::drain(duration limit) {
   impl_->drain(limit);

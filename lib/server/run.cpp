@@ -50,7 +50,10 @@ using endpoint_list = std::vector<std::unique_ptr<endpoint>>;
 class process {
  public:
   process(server& s, endpoint_list where, run_options options)
-      : server_(s), endpoints_(std::move(where)), options_(options) {}
+      : server_(s), endpoints_(std::move(where)), options_(options) {
+    for (const auto& e : endpoints_)
+      e->on_serving([this, e = e.get()] { report(log_level::info, "serving on " + e->name()); });
+  }
 
   int run() {
     runtime_options shards;
@@ -116,10 +119,7 @@ class process {
         if (!is_first && !e->uses_every_shard()) continue;
         group.start_soon([this, where = e.get()] { return where->serve(server_); }, "endpoint");
       }
-      co_await checkpoint();  // by now they listen and know their ports, or the group has failed
-      if (!is_first) co_return;
-      for (const auto& e : endpoints_)
-        report(log_level::info, "serving on " + e->name());
+      co_return;
     });
   }
 

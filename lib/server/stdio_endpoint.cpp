@@ -36,6 +36,7 @@ class stdio_endpoint final : public endpoint {
       options.log(s->options().log());
     const auto connection = take_stdio(stream_);
     const at_home here(*this);
+    tell_serving();
     co_await comcp::serve(*connection, handler, std::move(options), &control_);
   }
 

@@ -59,9 +59,12 @@ COMCP_TEST_CORO_REAL(serves_mcp_on_a_real_socket) {
   tool_server tools;
   const auto at = listen_http("127.0.0.1:0");
   BOOST_TEST(at->uses_every_shard());
+  std::vector<std::string> told;
+  at->on_serving([&] { told.push_back(at->url()); });
   auto client = [&]() -> awaitable<void> {
     BOOST_TEST(at->url() == "http://127.0.0.1:" + std::to_string(at->port()) + "/mcp");
     BOOST_TEST(at->name() == at->url());
+    BOOST_TEST(told == std::vector{at->url()});  // with the port that was taken
     const reply hello = co_await ask(at->port(), post_text(initialize_body()));
     const header_list session = {{"Mcp-Session-Id", hello.header("Mcp-Session-Id")}};
     const reply ok = co_await ask(at->port(), post_text(initialized_body, session));

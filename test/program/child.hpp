@@ -139,9 +139,9 @@ class child {
   }
   const std::string& log() const { return log_; }
 
-  /// The port of "listening on http://127.0.0.1:PORT/mcp", once it is there.
+  /// The port of "serving on http://127.0.0.1:PORT/mcp", once it is there.
   std::uint16_t port() {
-    const std::string line = log_until("listening on ");
+    const std::string line = log_until("serving on ");
     return static_cast<std::uint16_t>(std::stoi(line.substr(line.rfind(':') + 1)));
   }
 

@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(a_configuration_file_is_read) {
   const testing::temporary_file file(
       "listen = \"127.0.0.1:0\"\npath = \"/elsewhere\"\nlog-level = \"debug\"\n");
   child server(serve({"--config", file.name()}));
-  BOOST_TEST(server.log_until("listening on ").ends_with("/elsewhere"));
+  BOOST_TEST(server.log_until("serving on ").ends_with("/elsewhere"));
   BOOST_TEST(server.log().find("options from " + file.name()) != std::string::npos);
   server.signal(SIGTERM);
   BOOST_TEST(server.wait() == 0, server.log());

@@ -1,7 +1,10 @@
 #ifndef COMCP_SESSION_ENDPOINT_HPP
 #define COMCP_SESSION_ENDPOINT_HPP
 
+#include <atomic>
+#include <functional>
 #include <string>
+#include <utility>
 
 #include "comcp/awaitable.hpp"
 #include "comcp/scope/clock.hpp"
@@ -44,6 +47,23 @@ class endpoint {
       @par Thread safety any thread
   */
   virtual void drain(duration limit) = 0;
+
+  /** Has f called once, when clients can connect; name() then says the port that was taken.
+
+      @param f           called on a shard that serves; must not throw
+      @par Preconditions before `serve`
+  */
+  void on_serving(std::function<void()> f) { on_serving_ = std::move(f); }
+
+ protected:
+  /// For implementations, when clients can connect. Only the first call counts.
+  void tell_serving() {
+    if (!told_.exchange(true) && on_serving_) on_serving_();
+  }
+
+ private:
+  std::function<void()> on_serving_;
+  std::atomic<bool> told_ = false;
 };
 
 }  // namespace comcp
