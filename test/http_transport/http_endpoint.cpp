@@ -81,6 +81,64 @@ COMCP_TEST_CORO_REAL(serves_mcp_on_a_real_socket) {
   BOOST_TEST(tools.seen.session_ends == 1);
 }
 
+// flow:compat:dual-transport-server, S-OLD-01..03: old clients beside new ones, on a real socket.
+COMCP_TEST_CORO_REAL(serves_http_sse_beside_it) {
+  tool_server tools;
+  const auto at = listen_http("127.0.0.1:0", http_endpoint_options().http_sse("/old", "/old/post"));
+  auto client = [&]() -> awaitable<void> {
+    http_test::raw_client stream;
+    BOOST_TEST(co_await stream.connect(at->port()));
+    co_await stream.send(plain("GET", "/old", "Accept: text/event-stream\r\n"));
+    const std::string head = co_await stream.read_until("\r\n\r\n");
+    BOOST_TEST(head.starts_with("HTTP/1.1 200"));
+    const std::string first = co_await stream.read_until("data: ");
+    BOOST_TEST(first.find("event: endpoint\n") != std::string::npos);
+    std::string url = co_await stream.read_until("\n");
+    url.pop_back();
+    BOOST_TEST(url.starts_with("/old/post?sessionId="));
+    const header_list json = {{"Content-Type", "application/json"}};
+    for (const std::string& body :
+         {initialize_body("2024-11-05"), std::string(initialized_body), call_body(7, "echo")}) {
+      const reply r = co_await ask(at->port(), request_to(url, "POST", json, body));
+      BOOST_TEST(r.status == 202);
+    }
+    const std::string answers = co_await stream.read_until("\"id\":7");
+    BOOST_TEST(answers.find("event: message\n") != std::string::npos);
+    BOOST_TEST(answers.find("\"protocolVersion\":\"2024-11-05\"") != std::string::npos);
+    const reply modern = co_await ask(at->port(), modern_call("1", "echo"));
+    BOOST_TEST(modern.status == 200);
+    const reply hello = co_await ask(at->port(), post_text(initialize_body()));
+    BOOST_TEST(hello.status == 200);
+    BOOST_TEST(at->stats().sessions == 2U);
+    // S-HTTP-01..03: strangers don't get this far here either.
+    for (const std::string_view path : {"/old", "/old/post"}) {
+      const reply r =
+          co_await ask(at->port(), plain("GET", path, "Origin: http://evil.example.com\r\n"));
+      BOOST_TEST(r.status == 403);
+    }
+    stream.reset();
+  };
+  co_await serve_for(*at, tools, client);
+  BOOST_TEST(at->stats().sessions == 0U);
+  BOOST_TEST(tools.seen.session_ends == 1);
+}
+
+COMCP_TEST_CORO_REAL(http_sse_is_off_unless_it_is_asked_for) {
+  tool_server tools;
+  auto modern_only =
+      streamable_http_options().conversation(session_options().eras(served_eras::modern));
+  const std::unique_ptr<http_endpoint> endpoints[] = {
+      listen_http("127.0.0.1:0"),
+      listen_http("127.0.0.1:0", http_endpoint_options().http_sse().mcp(modern_only))};
+  for (const auto& at : endpoints) {
+    auto client = [&]() -> awaitable<void> {
+      const reply r = co_await ask(at->port(), plain("GET", "/sse"));
+      BOOST_TEST(r.status == 404);
+    };
+    co_await serve_for(*at, tools, client);
+  }
+}
+
 // S-HTTP-01 to S-HTTP-03, hosting:http:dns-rebinding: every method, before anything else.
 COMCP_TEST_CORO_REAL(strangers_are_refused_whatever_they_ask) {
   tool_server tools;

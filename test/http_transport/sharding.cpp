@@ -52,7 +52,11 @@ class two_shards {
     std::promise<http::server*> listening[2];
     both.run([&](shard& here) -> awaitable<void> {
       const std::size_t i = here.index();
-      http::server listener([this](http::exchange ex) { return server.handle(std::move(ex)); });
+      http::server listener([this](http::exchange ex) {
+        if (ex.request().path() == "/sse") return server.handle_sse(std::move(ex), "/messages");
+        if (ex.request().path() == "/messages") return server.handle_sse_message(std::move(ex));
+        return server.handle(std::move(ex));
+      });
       co_await with_task_group([&](task_group& group) -> awaitable<void> {
         group.start_soon([this] { return server.run(); });
         group.start_soon([&] { return listener.serve(); });
@@ -152,6 +156,64 @@ BOOST_AUTO_TEST_CASE(a_stream_and_a_question_cross_shards) {
     const std::string ended = co_await get.read_until("\r\n0\r\n\r\n");
     BOOST_TEST(ended.ends_with("\r\n0\r\n\r\n"));
     newcomer.reset();
+  });
+}
+
+// C-16, S-SESS-12: the connection is lost on one shard, the client comes back on the other.
+BOOST_AUTO_TEST_CASE(a_stream_is_resumed_from_either_shard) {
+  two_shards s;
+  s.run([&]() -> awaitable<void> {
+    const std::string id = co_await s.open(0);
+    for (const std::size_t lost_on : {0U, 1U}) {
+      for (const std::size_t back_on : {0U, 1U}) {
+        http_test::raw_client calling;
+        BOOST_TEST(co_await calling.connect(s.port(lost_on)));
+        co_await calling.send(post_text(call_body(2, "progress", R"({"n":20,"ms":1})"), in(id)));
+        const std::string head = co_await calling.read_until("data: \n\n");
+        const auto at = head.rfind("id: ") + 4;
+        header_list back = in(id);
+        back.emplace_back("Accept", "text/event-stream");
+        back.emplace_back("Last-Event-ID", head.substr(at, head.find('\n', at) - at));
+        calling.reset();
+        const reply rest = co_await s.ask(back_on, request_text("GET", back));
+        BOOST_TEST(rest.status == 200);
+        BOOST_TEST(rest.complete);
+        BOOST_TEST(rest.events.size() == 21U);
+        BOOST_TEST(rest.event(20).at("id") == 2);
+      }
+    }
+  });
+}
+
+// T-01: the stream on one shard, its client's messages on both.
+BOOST_AUTO_TEST_CASE(messages_find_their_stream_from_either_shard) {
+  two_shards s;
+  s.run([&]() -> awaitable<void> {
+    http_test::raw_client stream;
+    BOOST_TEST(co_await stream.connect(s.port(0)));
+    co_await stream.send(request_to("/sse", "GET", {}));
+    co_await stream.read_until("data: ");
+    std::string url = co_await stream.read_until("\n");
+    url.pop_back();
+    const header_list json = {{"Content-Type", "application/json"}};
+    const auto post = [&](std::size_t shard, std::string body) -> awaitable<int> {
+      const reply r = co_await s.ask(shard, request_to(url, "POST", json, body));
+      co_return r.status;
+    };
+    BOOST_TEST(co_await post(1, initialize_body("2024-11-05")) == 202);
+    const std::string hello = co_await stream.read_until("\n\n");
+    BOOST_TEST(hello.find("serverInfo") != std::string::npos);
+    BOOST_TEST(co_await post(0, std::string(initialized_body)) == 202);
+    for (const std::size_t shard : {1U, 0U, 1U}) {
+      BOOST_TEST(co_await post(shard, call_body(static_cast<int>(shard) + 1, "echo")) == 202);
+      const std::string answer = co_await stream.read_until("done");
+      BOOST_TEST(answer.find("\"result\"") != std::string::npos);
+    }
+    stream.reset();
+    for (int tries = 0; s.server.stats().sessions != 0 && tries < 1000; ++tries)
+      co_await sleep(1ms);
+    BOOST_TEST(co_await post(0, call_body(9, "echo")) == 404);
+    BOOST_TEST(co_await post(1, call_body(9, "echo")) == 404);
   });
 }
 

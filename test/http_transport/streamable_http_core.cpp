@@ -59,6 +59,8 @@ std::string outcome(const Route& route) {
 std::string outcome(const post_route& route) {
   if (std::holds_alternative<open_session>(route)) return "open";
   if (const auto* s = std::get_if<to_session>(&route)) return "session " + s->session_id;
+  if (const auto* l = std::get_if<lone_message>(&route))
+    return "alone " + std::string(l->spoken ? l->spoken->name : "initialize");
   if (std::holds_alternative<modern_call>(route)) return "modern";
   if (std::holds_alternative<dropped>(route)) return "202";
   const std::variant<verb, refusal> refused = std::get<refusal>(route);
@@ -239,6 +241,7 @@ BOOST_AUTO_TEST_CASE(what_needs_a_session_is_refused_without_one) {
       {"notification", usual, std::string(note), "400 -32600", text},
       {"response", usual, std::string(reply), "400 -32600", text},
       {"batch", usual, std::string(two), "400 -32600", text},
+      {"batch with initialize", usual, "[" + std::string(init) + "," + std::string(note) + "]", "400 -32600", "must not be part of a batch"},
       {"initialize as a notification", usual, R"({"jsonrpc":"2.0","method":"initialize"})", "400 -32600", text},
       {"empty id", with({{"Mcp-Session-Id", ""}}), std::string(list), "400 -32600 2", text},
       {"two ids", with({{"Mcp-Session-Id", "s"}, {"mcp-session-id", "t"}}), std::string(list), "400 -32600 2", "repeated"},
@@ -466,6 +469,67 @@ BOOST_AUTO_TEST_CASE(batches_are_for_the_one_revision_that_has_them) {
   BOOST_TEST(check_in("[" + std::string(list) + "," + std::string(reply) + "]", "2025-03-26") == 400);
   BOOST_TEST(check_in("[" + std::string(reply) + "]", "2025-03-26") == 0);
   BOOST_TEST(check_in("[" + std::string(note) + ",7]", "2025-03-26") == 0);
+}
+
+// S-RPC-08, S-RPC-09: the codec's bounds hold over HTTP, whatever the session.
+BOOST_AUTO_TEST_CASE(an_empty_batch_and_one_that_is_too_large_are_errors) {
+  std::string many = "[" + std::string(note);
+  for (int i = 0; i < 100; ++i)
+    many += "," + std::string(note);
+  many += "]";
+  const header_list in_session = with({{"Mcp-Session-Id", "s"}});
+  check({
+      {"empty", in_session, "[]", "400 -32600"},
+      {"empty, without a session", usual, "[]", "400 -32600"},
+      {"101 messages", in_session, many, "400 -32600", "100"},
+      {"modern", modern_headers("tools/list"), "[]", "400 -32600"},
+  });
+}
+
+// transport:streamable-http:stateless, hosting:stateless:no-session-id
+BOOST_AUTO_TEST_CASE(without_sessions_each_message_stands_alone) {
+  core_options alone;
+  alone.sessions = session_use::none;
+  const header_list latest = with({{"MCP-Protocol-Version", "2025-11-25"}, {"Mcp-Session-Id", "s"}});
+  check(
+      {
+          {"initialize", usual, std::string(init), "alone initialize"},
+          {"initialize with an id", latest, std::string(init), "alone initialize"},
+          {"request", latest, std::string(list), "alone 2025-11-25"},
+          {"no header: S-SESS-07", usual, std::string(list), "alone 2025-03-26"},
+          {"2024-11-05", with({{"MCP-Protocol-Version", "2024-11-05"}}), std::string(list), "alone 2024-11-05"},
+          {"notification", latest, std::string(note), "202"},
+          {"response", latest, std::string(reply), "400 -32600", "keeps no sessions"},
+          {"batch", usual, std::string(two), "alone 2025-03-26"},
+          {"batch of notifications", usual, "[" + std::string(note) + "]", "202"},
+          {"batch with initialize", usual, "[" + std::string(init) + "]", "400 -32600"},
+          {"batch of a revision without", latest, std::string(two), "400 -32600"},
+          {"unknown version", with({{"MCP-Protocol-Version", "1999"}}), std::string(list), "400 -32022 2"},
+          {"modern", modern_headers("tools/list"), modern("tools/list"), "modern"},
+          {"envelope without header", usual, modern("tools/list"), "400 -32020 \"m\""},
+      },
+      alone);
+  for (const std::string_view method : {"GET", "DELETE", "PUT"}) {
+    const auto refused = route_method(head_of(method, {}), alone);
+    BOOST_TEST(outcome(refused) == "405 -32600");
+    BOOST_TEST(std::get<refusal>(refused).allow == "POST");
+  }
+  BOOST_TEST(outcome(route_method(head_of("POST", {}), alone)) == "served");
+}
+
+// hosting:resume:replay
+BOOST_AUTO_TEST_CASE(a_get_says_where_it_goes_on) {
+  const auto last = [](header_list more) {
+    header_list headers = {{"Accept", "text/event-stream"}, {"Mcp-Session-Id", "s"}};
+    headers.insert(headers.end(), more.begin(), more.end());
+    const auto route = route_get(head_of("GET", headers), {});
+    const auto* verb = std::get_if<session_verb>(&route);
+    return verb == nullptr ? outcome(route) : verb->last_event_id.value_or("-");
+  };
+  BOOST_TEST(last({}) == "-");
+  BOOST_TEST(last({{"Last-Event-ID", ""}}) == "-");
+  BOOST_TEST(last({{"last-event-id", "x.1.2"}}) == "x.1.2");
+  BOOST_TEST(last({{"Last-Event-ID", "a"}, {"Last-Event-ID", "b"}}) == "400 -32600");
 }
 
 BOOST_AUTO_TEST_CASE(only_what_will_be_answered_keeps_its_post_open) {

@@ -58,6 +58,13 @@ awaitable<std::string> with_progress(request_context& context) {
   co_return "Tool with progress executed successfully";
 }
 
+/// Its client is sent away, and comes back for the answer.
+awaitable<std::string> with_reconnection(request_context& context) {
+  context.close_stream();
+  co_await sleep(100ms);
+  co_return "Reconnection test completed successfully";
+}
+
 awaitable<void> fails() {
   throw tool_error("This tool intentionally returns an error for testing");
   co_return;
@@ -125,6 +132,8 @@ void add_tools(server& server) {
       .tool("test_tool_with_logging", "Sends log messages while it runs", with_logging, harmless)
       .tool("test_logging_tool", "Sends log messages when asked for them", with_logging, harmless)
       .tool("test_tool_with_progress", "Reports progress while it runs", with_progress, harmless)
+      .tool("test_reconnection", "Ends its connection before its answer", with_reconnection,
+            harmless)
       .tool("test_error_handling", "Always fails", fails, harmless)
       .tool("json_schema_2020_12_tool", "Has a schema with keywords of 2020-12", accepted,
             tool_options(harmless).input_schema(schema_2020_12()))
