@@ -139,6 +139,7 @@ COMCP_TEST_CORO_REAL(http_sse_is_off_unless_it_is_asked_for) {
   }
 }
 
+// transport:streamable-http:origin-validation
 // S-HTTP-01 to S-HTTP-03, hosting:http:dns-rebinding: every method, before anything else.
 COMCP_TEST_CORO_REAL(strangers_are_refused_whatever_they_ask) {
   tool_server tools;

@@ -127,6 +127,7 @@ void check(const std::vector<row>& rows,
 // clang-format off: a row of a table per line
 BOOST_AUTO_TEST_SUITE(streamable_http_core)
 
+// hosting:http:method-405
 // H-21, S-HTTP-18
 BOOST_AUTO_TEST_CASE(each_method_is_served_or_answered_405_with_allow) {
   for (const std::string_view method : {"POST", "GET", "DELETE"})
@@ -248,6 +249,7 @@ BOOST_AUTO_TEST_CASE(what_needs_a_session_is_refused_without_one) {
   });
 }
 
+// hosting:http:protocol-version-400
 // S-SESS-06, H-13, hosting:http:protocol-version-rejection-literal
 BOOST_AUTO_TEST_CASE(versions_nobody_knows_are_refused_in_the_words_that_clients_look_for) {
   const header_list unknown = with({{"MCP-Protocol-Version", "1999-01-01"}, {"Mcp-Session-Id", "s"}});
@@ -268,6 +270,7 @@ BOOST_AUTO_TEST_CASE(versions_nobody_knows_are_refused_in_the_words_that_clients
   BOOST_TEST(data.at("supported").as_array().size() == 5U);
 }
 
+// hosting:http:modern:envelope-missing-key-status-400
 // S-MOD-02: the first rung of the ladder.
 BOOST_AUTO_TEST_CASE(a_half_built_envelope_is_named_before_its_headers_are_looked_at) {
   const header_list wrong = with({{"MCP-Protocol-Version", "2026-07-28"}, {"Mcp-Method", "wrong"}});
@@ -454,6 +457,7 @@ BOOST_AUTO_TEST_CASE(get_and_delete_belong_to_legacy_sessions) {
   BOOST_TEST(std::get<refusal>(modern_get).allow == "POST");
 }
 
+// hosting:http:batch
 // S-RPC-08 to S-RPC-10; 01-base §2
 BOOST_AUTO_TEST_CASE(batches_are_for_the_one_revision_that_has_them) {
   const auto check_in = [](std::string_view body, std::string_view version) {
@@ -532,6 +536,7 @@ BOOST_AUTO_TEST_CASE(a_get_says_where_it_goes_on) {
   BOOST_TEST(last({{"Last-Event-ID", "a"}, {"Last-Event-ID", "b"}}) == "400 -32600");
 }
 
+// hosting:http:notifications-202
 BOOST_AUTO_TEST_CASE(only_what_will_be_answered_keeps_its_post_open) {
   const auto wanted = [](std::string_view body) {
     return wants_answer(std::get<to_session>(post(with({{"Mcp-Session-Id", "s"}}), body)).content);
@@ -544,6 +549,7 @@ BOOST_AUTO_TEST_CASE(only_what_will_be_answered_keeps_its_post_open) {
   BOOST_TEST(wanted("[" + std::string(note) + ",7]"));
 }
 
+// hosting:http:modern:handler-error-status-via-table, hosting:http:modern:removed-method-status-404
 // 07-errors §3
 BOOST_AUTO_TEST_CASE(each_code_has_its_status_in_the_modern_era) {
   const std::pair<int, int> expected[] = {{-32601, 404}, {-32602, 400}, {-32020, 400}, {-32021, 400},

@@ -25,6 +25,7 @@ std::string delete_text(const std::string& id) {
 
 BOOST_AUTO_TEST_SUITE(streamable_http_legacy)
 
+// hosting:session:delete, transport:streamable-http:stateful
 // hosting:session:create, hosting:session:reuse, S-SESS-01, S-HTTP-05, S-HTTP-06
 COMCP_TEST_CORO(a_session_is_opened_used_and_deleted) {
   for (const std::string version : {"2025-03-26", "2025-06-18", "2025-11-25"}) {
@@ -64,6 +65,7 @@ COMCP_TEST_CORO(a_session_is_opened_used_and_deleted) {
   }
 }
 
+// hosting:session:unknown-id
 // hosting:session:post-termination-404, S-SESS-04, T-02
 COMCP_TEST_CORO(a_session_that_ended_or_never_was_is_404_and_the_text_says_what_to_do) {
   world w;
@@ -91,6 +93,7 @@ COMCP_TEST_CORO(a_session_that_ended_or_never_was_is_404_and_the_text_says_what_
   });
 }
 
+// flow:multi-client:stateful-isolation
 // hosting:session:isolation, flow:session:terminate-then-reconnect
 COMCP_TEST_CORO(each_initialize_makes_a_session_of_its_own) {
   world w;
@@ -229,6 +232,7 @@ COMCP_TEST_CORO(without_an_idle_limit_sessions_stay) {
   });
 }
 
+// hosting:http:response-same-connection
 // hosting:http:sse-close-after-response, transport:streamable-http:notifications, H-19, S-HTTP-23
 COMCP_TEST_CORO(progress_makes_the_answer_a_stream_that_ends_with_it) {
   world w;
@@ -283,6 +287,7 @@ COMCP_TEST_CORO(a_long_silence_is_kept_alive_by_comments) {
   });
 }
 
+// hosting:http:standalone-sse-no-response
 // hosting:http:standalone-sse, transport:streamable-http:unrelated-messages, S-SESS-09, S-SESS-10
 COMCP_TEST_CORO(messages_of_no_request_go_to_the_get_stream_and_nowhere_else) {
   world w;
@@ -470,6 +475,7 @@ COMCP_TEST_CORO(a_question_to_the_client_travels_on_the_calls_stream) {
   });
 }
 
+// transport:streamable-http:json-response
 // hosting:http:json-response-mode, transport:streamable-http:json-response-restrictions
 COMCP_TEST_CORO(a_server_that_answers_json_only_never_streams_an_answer) {
   world w(streamable_http_options().answers(answer_form::json_only));

@@ -26,6 +26,7 @@ COMCP_TEST_CORO(a_call_needs_nothing_before_it) {
   });
 }
 
+// hosting:http:modern:no-session-id
 // S-HTTP-19
 COMCP_TEST_CORO(session_ids_and_event_ids_are_ignored) {
   world w;
@@ -71,6 +72,7 @@ struct refusal_row {
   const char* id;
 };
 
+// hosting:http:modern:handler-exception-internal-error, hosting:http:modern:initialize-removed
 // 05 §5.5, S-HTTP-17, S-HTTP-24, H-15, hosting:http:modern:*
 COMCP_TEST_CORO(every_error_has_its_status_its_code_and_the_requests_id) {
   const auto versioned = [](std::string_view body) {
@@ -366,6 +368,7 @@ COMCP_TEST_CORO(the_handler_sees_headers_of_its_request) {
   });
 }
 
+// hosting:session:cors-expose
 // H-17
 BOOST_AUTO_TEST_CASE(pages_of_allowed_origins_get_what_mcp_needs) {
   const http::cors_policy policy =

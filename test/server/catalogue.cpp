@@ -63,6 +63,7 @@ std::string names(const json::object& result) {
 
 BOOST_AUTO_TEST_SUITE(catalogues)
 
+// mcpserver:tool:duplicate-name, mcpserver:resource:duplicate-name, mcpserver:prompt:duplicate-name
 BOOST_AUTO_TEST_CASE(refuses_what_is_there_already_and_says_what) {
   catalogue c;
   c.add(tool("add"));
@@ -220,6 +221,7 @@ BOOST_AUTO_TEST_CASE(a_cursor_survives_changes_of_the_list) {
   BOOST_TEST(names(page(c, style, params)).empty());
 }
 
+// pagination:invalid-cursor
 // S-PAGE-01
 BOOST_AUTO_TEST_CASE(a_cursor_of_another_list_is_refused) {
   catalogue c;

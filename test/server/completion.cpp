@@ -33,6 +33,7 @@ const json::object& completion_of(const json::value& answer) {
 
 BOOST_AUTO_TEST_SUITE(completions)
 
+// completion:prompt-arg, completion:resource-template-arg, completion:context-arguments
 COMCP_TEST_CORO(suggests_for_prompts_and_templates) {
   server s("s", "1");
   s.prompt("p", "", text, prompt_options().argument("lang", "").argument("other", ""));
@@ -61,6 +62,7 @@ COMCP_TEST_CORO(suggests_for_prompts_and_templates) {
   });
 }
 
+// completion:result-shape
 // S-COMP-01
 COMCP_TEST_CORO(more_than_a_hundred_are_cut) {
   server s("s", "1");
@@ -77,6 +79,7 @@ COMCP_TEST_CORO(more_than_a_hundred_are_cut) {
   });
 }
 
+// completion:error:invalid-ref
 COMCP_TEST_CORO(unknown_targets_are_invalid_params) {
   server s("s", "1");
   s.prompt("p", "", text, prompt_options().argument("n", ""));

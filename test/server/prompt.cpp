@@ -31,6 +31,8 @@ json::object get(std::string_view name, std::string_view arguments = "{}") {
 
 BOOST_AUTO_TEST_SUITE(prompts)
 
+// prompts:list:basic, prompts:get:with-args, mcpserver:prompt:decorated,
+// mcpserver:prompt:optional-args
 COMCP_TEST_CORO(members_of_a_struct_are_the_arguments) {
   server s("s", "1");
   s.prompt("review", "Reviews code", [](review_args a) -> awaitable<std::string> {
@@ -52,6 +54,8 @@ COMCP_TEST_CORO(members_of_a_struct_are_the_arguments) {
   });
 }
 
+// prompts:get:missing-required-args, prompts:get:unknown-name, mcpserver:prompt:unknown-name,
+// mcpserver:prompt:args-validation
 // S-PROM-01
 COMCP_TEST_CORO(missing_arguments_and_unknown_prompts_are_invalid_params) {
   server s("s", "1");
@@ -83,6 +87,8 @@ COMCP_TEST_CORO(missing_arguments_and_unknown_prompts_are_invalid_params) {
   });
 }
 
+// prompts:get:multi-message, prompts:get:content:audio, prompts:get:content:image,
+// prompts:get:content:embedded-resource, prompts:get:no-args
 COMCP_TEST_CORO(messages_of_both_roles_and_every_content) {
   server s("s", "1");
   s.prompt("talk", "", []() -> awaitable<std::vector<prompt_message>> {

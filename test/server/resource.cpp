@@ -36,6 +36,7 @@ const json::value& content(const json::value& answer, std::size_t i = 0) {
 
 BOOST_AUTO_TEST_SUITE(resources)
 
+// resources:read:text, resources:read:blob, mcpserver:resource:static
 COMCP_TEST_CORO(contents_of_every_kind_are_read) {
   server s("s", "1");
   s.resource(
@@ -72,6 +73,7 @@ COMCP_TEST_CORO(contents_of_every_kind_are_read) {
   });
 }
 
+// resources:read:template-vars, mcpserver:resource:template, resources:templates:list
 COMCP_TEST_CORO(templates_give_their_values_to_the_handler) {
   server s("s", "1");
   s.resource_template("db://{table}/{row}", "row", [](row_key k) -> awaitable<std::string> {
@@ -101,6 +103,7 @@ COMCP_TEST_CORO(templates_give_their_values_to_the_handler) {
   });
 }
 
+// resources:read:unknown-uri, mcpserver:resource:unknown-uri
 // S-RES-01, S-RES-02, S-RES-03
 COMCP_TEST_CORO(a_missing_resource_has_the_code_of_the_revision) {
   server s("s", "1");
@@ -120,6 +123,7 @@ COMCP_TEST_CORO(a_missing_resource_has_the_code_of_the_revision) {
   });
 }
 
+// resources:list:basic, resources:annotations
 COMCP_TEST_CORO(lists_say_what_the_author_said) {
   server s("s", "1");
   protocol::annotations hints;
@@ -179,6 +183,7 @@ COMCP_TEST_CORO(caching_hints_are_the_resources_own_or_the_servers) {
   });
 }
 
+// mcpserver:resource:read-throws-surfaced
 //
 COMCP_TEST_CORO(a_failing_handler_leaks_nothing) {
   auto log = std::make_shared<recording_sink>();

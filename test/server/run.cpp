@@ -238,6 +238,7 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(stdio_programs)
 
+// transport:stdio:clean-shutdown
 // S-STD-01, S-STD-02, S-STD-03, D-01
 BOOST_AUTO_TEST_CASE(end_with_their_input) {
   program p;

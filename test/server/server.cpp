@@ -55,6 +55,8 @@ void offer_everything(server& s) {
 
 BOOST_AUTO_TEST_SUITE(servers)
 
+// tools:capability:declared, resources:capability:declared, prompts:capability:declared,
+// completion:capability:declared, mcpserver:completion:capability-auto
 // S-LIFE-07, S-MOD-11, lifecycle:initialize:capabilities:from-handlers
 COMCP_TEST_CORO(declare_what_they_offer) {
   server s("s", "1");
@@ -99,6 +101,7 @@ COMCP_TEST_CORO(take_away_what_the_options_take_away) {
   }
 }
 
+// completion:complete:not-supported, resources:subscribe:capability-required
 // S-MOD-11: a method behind a capability that isn't declared doesn't exist
 COMCP_TEST_CORO(answer_only_what_they_declare) {
   server s("s", "1", server_options().resource_subscriptions(false).logging(false));
@@ -125,6 +128,7 @@ COMCP_TEST_CORO(answer_only_what_they_declare) {
   });
 }
 
+// lifecycle:initialize:basic, lifecycle:discover:basic
 // lifecycle:initialize:server-info, lifecycle:initialize:instructions
 COMCP_TEST_CORO(say_who_they_are) {
   protocol::icon icon;
@@ -172,6 +176,8 @@ COMCP_TEST_CORO(say_who_they_are) {
   }
 }
 
+// tools:list:pagination, resources:list:pagination, resources:templates:pagination,
+// prompts:list:pagination, pagination:exhaustion
 // pagination: every entry once, whatever the page size
 COMCP_TEST_CORO(page_through_every_list) {
   server s("s", "1", server_options().page_size(2));
@@ -210,6 +216,8 @@ COMCP_TEST_CORO(page_through_every_list) {
   });
 }
 
+// tools:list-changed, resources:list-changed, prompts:list-changed,
+// mcpserver:register:post-connect, mcpserver:list-changed:debounce
 // S-SUB-07, legacy: unasked, after the handshake
 COMCP_TEST_CORO(tell_legacy_sessions_of_changes) {
   for (const protocol::rules& r : protocol::all_rules()) {
@@ -238,6 +246,8 @@ COMCP_TEST_CORO(tell_legacy_sessions_of_changes) {
   }
 }
 
+// resources:subscribe, resources:subscribe:updated, resources:unsubscribe,
+// resources:unsubscribe:stops-updates, resources:updated-notification
 // S-SUB-08
 COMCP_TEST_CORO(tell_legacy_sessions_of_the_resources_they_subscribed_to) {
   for (const protocol::rules& r : protocol::all_rules()) {

@@ -99,6 +99,7 @@ json::object call(std::string_view name, std::string_view arguments = "{}") {
 
 BOOST_AUTO_TEST_SUITE(tools)
 
+// tools:call:content:text, mcpserver:tool:extra
 COMCP_TEST_CORO(handlers_of_every_shape_answer) {
   service its;
   server s("s", "1");
@@ -144,6 +145,8 @@ COMCP_TEST_CORO(handlers_of_every_shape_answer) {
   });
 }
 
+// tools:call:structured-content, tools:call:structured-content:text-mirror,
+// mcpserver:tool:output-schema:model
 // S-TOOL-04, S-TOOL-05
 COMCP_TEST_CORO(described_results_are_structured_with_their_text_beside) {
   server s("s", "1");
@@ -166,6 +169,8 @@ COMCP_TEST_CORO(described_results_are_structured_with_their_text_beside) {
   });
 }
 
+// tools:call:content:audio, tools:call:content:image, tools:call:content:embedded-resource,
+// tools:call:content:resource-link, tools:call:content:mixed
 COMCP_TEST_CORO(content_blocks_of_every_kind_arrive_as_the_revision_knows_them) {
   server s("s", "1");
   s.tool("picture", "", picture).tool("several", "", several).tool("own", "", own_result);
@@ -181,6 +186,7 @@ COMCP_TEST_CORO(content_blocks_of_every_kind_arrive_as_the_revision_knows_them) 
   });
 }
 
+// tools:list:basic, tools:list:metadata
 COMCP_TEST_CORO(lists_say_what_the_author_said) {
   server s("s", "1");
   protocol::icon icon;
@@ -217,6 +223,8 @@ COMCP_TEST_CORO(lists_say_what_the_author_said) {
   });
 }
 
+// tools:input-schema:json-schema-2020-12, tools:input-schema:preserve-additional-properties,
+// tools:input-schema:preserve-defs, tools:input-schema:preserve-schema-dialect
 // tools:list:schema-verbatim
 COMCP_TEST_CORO(schemas_given_by_hand_are_sent_verbatim) {
   const std::string_view schema = R"({"$schema":"https://json-schema.org/draft/2020-12/schema",
@@ -236,6 +244,7 @@ COMCP_TEST_CORO(schemas_given_by_hand_are_sent_verbatim) {
   });
 }
 
+// mcpserver:tool:input-validation
 // S-TOOL-02
 COMCP_TEST_CORO(bad_arguments_are_a_result_that_names_each_of_them) {
   server s("s", "1");
@@ -261,6 +270,7 @@ COMCP_TEST_CORO(bad_arguments_are_a_result_that_names_each_of_them) {
   BOOST_TEST(!called);
 }
 
+// tools:call:unknown-name, mcpserver:tool:unknown-name, protocol:error:invalid-params
 // S-TOOL-01
 COMCP_TEST_CORO(a_call_that_is_no_call_is_a_protocol_error) {
   server s("s", "1");
@@ -277,6 +287,7 @@ COMCP_TEST_CORO(a_call_that_is_no_call_is_a_protocol_error) {
   });
 }
 
+// tools:call:is-error, mcpserver:tool:handler-throws
 // S-TOOL-03, R-06
 COMCP_TEST_CORO(what_a_handler_throws_reaches_the_client_only_when_meant_for_it) {
   auto log = std::make_shared<recording_sink>();
@@ -321,6 +332,8 @@ COMCP_TEST_CORO(what_a_handler_throws_reaches_the_client_only_when_meant_for_it)
   BOOST_TEST(log->count("password=hunter2") == 5U);
 }
 
+// mcpserver:output-schema:missing-structured, mcpserver:output-schema:server-validate,
+// mcpserver:output-schema:skip-on-error
 // S-TOOL-04
 COMCP_TEST_CORO(a_result_that_breaks_the_output_schema_is_the_servers_fault) {
   auto log = std::make_shared<recording_sink>();
@@ -416,6 +429,7 @@ COMCP_TEST_CORO(a_cancelled_call_unwinds_and_is_not_answered) {
   });
 }
 
+// tools:call:concurrent
 // user asks 11, C-15
 COMCP_TEST_CORO(a_slow_call_does_not_hold_up_others) {
   server s("s", "1");
@@ -480,6 +494,8 @@ COMCP_TEST_CORO(a_tool_removed_while_it_runs_ends_its_calls) {
   });
 }
 
+// tools:call:progress, tools:call:logging-mid-execution, mcpserver:context:progress,
+// mcpserver:context:logging
 COMCP_TEST_CORO(a_handler_talks_back_before_it_answers) {
   server s("s", "1");
   s.tool("chatty", "", [](request_context& ctx) -> awaitable<void> {
@@ -501,6 +517,7 @@ COMCP_TEST_CORO(a_handler_talks_back_before_it_answers) {
   });
 }
 
+// mcpserver:tool:naming-validation
 // S-TOOL-10: doubted, not refused
 BOOST_AUTO_TEST_CASE(an_unusual_name_is_registered_with_a_warning) {
   auto log = std::make_shared<recording_sink>();

@@ -37,6 +37,8 @@ const std::array<protocol::revision, 5> all_revisions = {
 
 BOOST_AUTO_TEST_SUITE(session_cancellation)
 
+// protocol:cancel:in-flight, protocol:cancel:handler-abort-propagates,
+// protocol:cancel:server-survives
 COMCP_TEST_CORO(C_04_S_CANC_02_S_STD_05_cancel_stops_the_handler_and_nothing_is_sent) {
   for (const auto revision : all_revisions) {
     bench b(revision);
@@ -57,6 +59,7 @@ COMCP_TEST_CORO(C_04_S_CANC_02_S_STD_05_cancel_stops_the_handler_and_nothing_is_
   }
 }
 
+// protocol:cancel:unknown-id-ignored
 COMCP_TEST_CORO(C_05_cancelling_an_unknown_or_finished_request_is_ignored) {
   bench b;
   co_await b.with([&](peer_ref peer) -> awaitable<void> {
@@ -73,6 +76,7 @@ COMCP_TEST_CORO(C_05_cancelling_an_unknown_or_finished_request_is_ignored) {
   BOOST_TEST(b.sink->quiet());
 }
 
+// protocol:cancel:abort-scoped
 COMCP_TEST_CORO(C_07_cancelling_one_leaves_its_neighbour) {
   bench b;
   co_await b.with([&](peer_ref peer) -> awaitable<void> {

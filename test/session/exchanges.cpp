@@ -81,6 +81,7 @@ COMCP_TEST_CORO(H_11_a_cancelled_request_ends_its_exchange_without_an_answer) {
   BOOST_TEST(e.handler.seen.unwound == 1);
 }
 
+// hosting:http:disconnect-not-cancel
 COMCP_TEST_CORO(C_16_S_SESS_13_a_lost_exchange_does_not_cancel_its_request) {
   exchanges e;
   std::vector<send_status> statuses;
@@ -126,6 +127,7 @@ COMCP_TEST_CORO(S_04_closing_a_session_ends_every_exchange_and_refuses_the_next)
   BOOST_TEST((status == session::delivery::closed));
 }
 
+// hosting:http:no-broadcast
 COMCP_TEST_CORO(S_SESS_10_each_message_goes_to_exactly_one_stream) {
   exchanges e;
   e.handler.scripts["test/ask"] = [&](jsonrpc::request, responder a,

@@ -44,6 +44,7 @@ std::string outcome(const json::value& message) {
 
 BOOST_AUTO_TEST_SUITE(request_context_progress)
 
+// protocol:progress:monotonic, protocol:progress:stops-after-completion, protocol:progress:callback
 COMCP_TEST_CORO(S_PROG_01_progress_needs_a_token_increases_and_stops_at_the_answer) {
   bench b;
   b.handler.scripts["test/progress"] = [&](jsonrpc::request, responder a,
@@ -164,6 +165,7 @@ test::scripted_handler::script logs_twice(test::trace& seen) {
 
 }  // namespace
 
+// logging:message:filtered, logging:message:fields
 COMCP_TEST_CORO(S_LOG_04_the_level_of_the_session_decides_in_the_legacy_era) {
   bench b;
   b.handler.scripts["test/log"] = logs_twice(b.handler.seen);
@@ -198,6 +200,7 @@ COMCP_TEST_CORO(S_LOG_01_nothing_is_logged_by_a_server_that_does_not_declare_it)
   BOOST_TEST((b.handler.seen.statuses.at(1) == send_status::skipped));
 }
 
+// logging:per-request:opt-in, logging:per-request:threshold
 COMCP_TEST_CORO(S_LOG_02_the_level_of_the_request_decides_in_the_modern_era_and_none_means_none) {
   bench b(protocol::revision::v2026_07_28);
   b.handler.scripts["test/log"] = logs_twice(b.handler.seen);
@@ -279,6 +282,7 @@ COMCP_TEST_CORO(
   BOOST_TEST(b.sink->quiet());
 }
 
+// protocol:cancel:server-to-client, protocol:cancel:sender-targeting
 COMCP_TEST_CORO(a_cancelled_handler_takes_its_question_back) {
   bench b(protocol::revision::v2025_11_25, obj(R"({"sampling":{}})"));
   b.handler.scripts["test/ask"] = asks(b.handler.seen, "sampling/createMessage");
@@ -344,6 +348,7 @@ COMCP_TEST_CORO(S_MOD_06_a_modern_request_sees_nothing_of_the_legacy_session_bes
   });
 }
 
+// protocol:error:connection-closed, lifecycle:ping
 COMCP_TEST_CORO(a_ping_of_the_server_is_answered_and_the_end_of_the_session_fails_what_is_open) {
   bench b;
   session* conversation = nullptr;

@@ -68,6 +68,7 @@ COMCP_TEST_CORO(R_04_a_handler_that_does_not_answer_gets_one_internal_error_sent
   });
 }
 
+// protocol:error:internal-error
 COMCP_TEST_CORO(R_06_the_text_of_an_exception_goes_to_the_log_and_never_to_the_peer) {
   bench b;
   b.handler.scripts["test/throw"] = [](jsonrpc::request, responder,
@@ -192,6 +193,7 @@ COMCP_TEST_CORO(a_handler_may_go_on_after_its_answer) {
   BOOST_TEST((b.handler.seen.statuses.at(0) == send_status::closed));
 }
 
+// protocol:notifications:no-response
 COMCP_TEST_CORO(S_RPC_03_notifications_are_never_answered_whatever_they_are) {
   bench b;
   b.handler.notification = [](jsonrpc::notification) -> awaitable<void> {
@@ -210,6 +212,7 @@ COMCP_TEST_CORO(S_RPC_03_notifications_are_never_answered_whatever_they_are) {
   BOOST_TEST(b.handler.seen.notifications.size() == 3u);
 }
 
+// protocol:cancel:late-response-ignored
 COMCP_TEST_CORO(R_13_a_response_nobody_waits_for_is_ignored) {
   bench b;
   co_await b.with([&](peer_ref peer) -> awaitable<void> {

@@ -135,6 +135,7 @@ void play(const std::vector<script>& scripts, const session_options& options = {
 
 BOOST_AUTO_TEST_SUITE(session_core_lifecycle)
 
+// lifecycle:requests-before-initialized, ping:client-to-server
 BOOST_AUTO_TEST_CASE(T_13_before_the_handshake_only_ping_and_initialize_are_served) {
   play({
       {"ping in any state",
@@ -171,6 +172,7 @@ BOOST_AUTO_TEST_CASE(the_initialized_notification_can_be_made_optional) {
        session_options().handshake(handshake_check::initialize_only));
 }
 
+// lifecycle:version:match, lifecycle:version:server-fallback-latest
 BOOST_AUTO_TEST_CASE(S_LIFE_02_S_LIFE_03_the_version_is_negotiated) {
   for (const char* version : {"2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"}) {
     conversation c;
@@ -222,6 +224,7 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(session_core_requests)
 
+// protocol:error:method-not-found
 BOOST_AUTO_TEST_CASE(what_a_legacy_request_becomes) {
   play({
       {"R-07: what isn't in the table is the handler's to refuse",
@@ -407,6 +410,7 @@ BOOST_AUTO_TEST_CASE(R_13_responses_find_their_call_or_are_ignored) {
   BOOST_TEST(c.feed(answer(third, R"("result":{})")) == "ignore");
 }
 
+// lifecycle:pre-initialization-ordering
 BOOST_AUTO_TEST_CASE(S_LIFE_04_what_may_be_asked_when) {
   conversation c(session_options().max_peer_calls(1));
   using enum session_errc;

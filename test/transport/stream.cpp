@@ -102,6 +102,7 @@ unique_fd temporary_file(std::string_view content = {}) {
 
 BOOST_AUTO_TEST_SUITE(stream_transport)
 
+// transport:stdio:no-embedded-newlines
 COMCP_TEST_CORO(D_05_lines_are_cut_from_pipes_and_sockets_and_written_with_one_newline_each) {
   for (const bool sockets : {false, true}) {
     harness h(sockets ? make_sockets() : make_pipe(), sockets ? make_sockets() : make_pipe());
@@ -361,6 +362,7 @@ child_result in_child(std::string_view input, const std::function<void()>& body)
 
 }  // namespace
 
+// transport:stdio:stream-purity
 BOOST_AUTO_TEST_CASE(S_STD_02_stray_prints_reach_stderr_and_never_the_wire) {
   const auto result = in_child("{\"id\":1}\n", [] {
     testing::virtual_shard vs;
