@@ -20,7 +20,7 @@ namespace comcp::detail {
 namespace {
 
 // Scopes kept for reuse.
-constexpr std::size_t max_free = 1024;
+[[maybe_unused]] constexpr std::size_t max_free = 1024;
 
 }  // namespace
 
