@@ -95,7 +95,7 @@ COMCP_TEST_CORO(every_event_has_an_id_and_only_clients_that_poll_get_a_priming_o
   }
 }
 
-// transport:streamable-http:resumability. Without a store: as before there were ids.
+// Without a store everything is as it was before there were ids.
 COMCP_TEST_CORO(without_a_store_events_have_no_ids_and_streams_end_with_their_connection) {
   world w(streamable_http_options().keep_no_events());
   co_await w.run([&]() -> awaitable<void> {
@@ -115,7 +115,8 @@ COMCP_TEST_CORO(without_a_store_events_have_no_ids_and_streams_end_with_their_co
 }
 
 // C-16, E-03, S-SESS-12, S-SESS-13, hosting:resume:replay, hosting:http:disconnect-not-cancel,
-// flow:resume:tool-call-resumption-token, hosting:http:response-same-connection: wherever the
+// flow:resume:tool-call-resumption-token, hosting:http:response-same-connection,
+// transport:streamable-http:resumability: wherever the
 // connection breaks, nothing is lost and nothing comes twice.
 COMCP_TEST_CORO(a_call_survives_the_loss_of_its_connection_at_any_moment) {
   for (const std::string version : revisions)

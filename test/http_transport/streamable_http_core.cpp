@@ -234,7 +234,7 @@ BOOST_AUTO_TEST_CASE(the_era_is_chosen_per_request) {
   });
 }
 
-// S-SESS-03, T-03, hosting:session:missing-id
+// S-SESS-03, S-HTTP-07, T-03, hosting:session:missing-id
 BOOST_AUTO_TEST_CASE(what_needs_a_session_is_refused_without_one) {
   const std::string_view text = "Mcp-Session-Id header is missing";
   check({
@@ -490,7 +490,7 @@ BOOST_AUTO_TEST_CASE(an_empty_batch_and_one_that_is_too_large_are_errors) {
   });
 }
 
-// transport:streamable-http:stateless, hosting:stateless:no-session-id
+// transport:streamable-http:stateless, hosting:stateless:no-session-id, hosting:http:protocol-version-default
 BOOST_AUTO_TEST_CASE(without_sessions_each_message_stands_alone) {
   core_options alone;
   alone.sessions = session_use::none;

@@ -26,7 +26,7 @@ std::string delete_text(const std::string& id) {
 BOOST_AUTO_TEST_SUITE(streamable_http_legacy)
 
 // hosting:session:delete, transport:streamable-http:stateful
-// hosting:session:create, hosting:session:reuse, S-SESS-01, S-HTTP-05, S-HTTP-06
+// hosting:session:create, hosting:session:reuse, S-SESS-01, S-SESS-05, S-HTTP-05, S-HTTP-06, S-HTTP-08
 COMCP_TEST_CORO(a_session_is_opened_used_and_deleted) {
   for (const std::string version : {"2025-03-26", "2025-06-18", "2025-11-25"}) {
     world w;

@@ -38,7 +38,7 @@ class stored_event {
     Write one to keep events elsewhere. Streams, their numbers and their ids are the transport's
     business, and a session stays on its shard: a store needs no lock.
 
-    @par Thread safety its session's shard; calls overlap only for different streams
+    @par Thread safety its session's shard; appends to one stream never overlap, replays may overlap any
     @par Lifetime      one per session, destroyed with it: nothing will be replayed any more
     @see memory_event_store, lib/http_transport/DESIGN.md
 */
