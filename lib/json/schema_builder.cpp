@@ -93,12 +93,25 @@ object schema_builder::integer(value minimum, value maximum) {
   return schema;
 }
 
-object schema_builder::strings(std::span<const std::string_view> names, const object& keywords) {
+object schema_builder::strings(std::span<const std::string_view> names,
+                               std::span<const std::string> titles,
+                               const object& keywords) {
   object schema;
   schema["type"] = "string";
-  array& all = schema["enum"].emplace_array();
-  for (const std::string_view name : names)
-    all.emplace_back(boost::json::string_view(name));
+  const bool titled =
+      std::ranges::any_of(titles, [](const std::string& title) { return !title.empty(); });
+  array& all = schema[titled ? "oneOf" : "enum"].emplace_array();
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const boost::json::string_view name(names[i]);
+    if (titled) {
+      object choice;
+      choice["const"] = name;
+      choice["title"] = titles[i].empty() ? name : boost::json::string_view(titles[i]);
+      all.emplace_back(std::move(choice));
+    } else {
+      all.emplace_back(name);
+    }
+  }
   for (const auto& keyword : keywords)
     schema[keyword.key()] = keyword.value();
   return schema;
@@ -132,6 +145,9 @@ object schema_builder::nullable(object schema) {
     const value plain = *type;
     type->emplace_array() = array{plain, "null"};
     if (value* names = schema.if_contains("enum")) names->get_array().emplace_back(nullptr);
+    if (value* choices = schema.if_contains("oneOf")) {
+      choices->get_array().emplace_back(object{{"const", nullptr}, {"title", "none"}});
+    }
     return schema;
   }
   if (schema.size() == 1 && schema.contains("anyOf")) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
 #include "protocol/fields.hpp"
 #include "protocol/reader.hpp"
@@ -26,6 +27,26 @@ void use_enum_names(json::object& field) {
   field.erase("oneOf");
   field["enum"] = std::move(values);
   field["enumNames"] = std::move(names);
+}
+
+bool is_exact_in_javascript(const json::value& bound) {
+  constexpr std::int64_t limit = std::int64_t{1} << 53;
+  if (bound.is_uint64()) return bound.get_uint64() < static_cast<std::uint64_t>(limit);
+  return !bound.is_int64() || (bound.get_int64() < limit && bound.get_int64() > -limit);
+}
+
+/// A member of a schema as a field of a form: choices of an array are titled by `anyOf` alone.
+void use_form_words(json::object& field) {
+  for (const std::string_view bound : {"minimum", "maximum"})
+    if (const json::value* v = field.if_contains(bound); v && !is_exact_in_javascript(*v))
+      field.erase(bound);
+  json::value* items = field.if_contains("items");
+  json::object* choices = items ? items->if_object() : nullptr;
+  if (json::value* titled = choices ? choices->if_contains("oneOf") : nullptr) {
+    json::object any_of;
+    any_of["anyOf"] = std::move(*titled);
+    *items = std::move(any_of);
+  }
 }
 
 json::object first_forms(json::object schema) {
@@ -112,6 +133,18 @@ std::variant<elicit_result, jsonrpc::error_object> decode_elicit_result(const js
     if (answer.action == elicit_result::outcome::accept) answer.content = in.object("content");
     return answer;
   });
+}
+
+json::object form_schema(json::object schema) {
+  json::object form;
+  for (const std::string_view member : {"$schema", "type", "properties", "required"})
+    if (json::value* v = schema.if_contains(member)) form[member] = std::move(*v);
+  json::value* properties = form.if_contains("properties");
+  if (!properties) properties = &(form["properties"] = json::object());
+  if (!properties->is_object()) return form;
+  for (auto& member : properties->get_object())
+    if (json::object* field = member.value().if_object()) use_form_words(*field);
+  return form;
 }
 
 std::optional<std::string> check_requested_schema(const json::object& schema) {

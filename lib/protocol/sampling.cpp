@@ -95,6 +95,15 @@ std::optional<tool_use> as_tool_use(const content_block& block) {
   return tool_use(get_text(*o, "id"), get_text(*o, "name"), input ? *input : json::object());
 }
 
+bool uses_tools(const create_message_params& value) {
+  if (!value.tools.empty() || value.choice) return true;
+  return std::ranges::any_of(value.messages, [](const sampling_message& m) {
+    return std::ranges::any_of(m.content, [](const content_block& b) {
+      return unknown_block(b, "tool_use") || unknown_block(b, "tool_result");
+    });
+  });
+}
+
 json::object encode(const create_message_params& value, const rules& r) {
   json::object o;
   json::array messages;

@@ -23,6 +23,19 @@ void annotate(json::enum_notes<noted>& about) {
   about("Which one").name(noted::two, "2");
 }
 
+enum class titled { one, two };
+BOOST_DESCRIBE_ENUM(titled, one, two)
+void annotate(json::enum_notes<titled>& about) {
+  about.name(titled::one, "1").title(titled::one, "The first");
+}
+struct with_choice {
+  std::optional<titled> which;
+};
+BOOST_DESCRIBE_STRUCT(with_choice, (), (which))
+void annotate(json::notes<with_choice>& about) {
+  about(&with_choice::which).nullable();
+}
+
 struct weather_args {
   std::string city;
   std::optional<int> days;
@@ -219,6 +232,14 @@ BOOST_AUTO_TEST_CASE(containers_enumerations_and_variants_have_their_schema) {
   })"));
   BOOST_TEST(json::value(schema_of<noted>()) ==
              parse(R"({"type":"string","enum":["one","2"],"description":"Which one"})"));
+}
+
+BOOST_AUTO_TEST_CASE(enumerators_with_titles_are_titled_choices) {
+  BOOST_TEST(json::value(schema_of<titled>()) == json::parse(R"({"type":"string","oneOf":[
+      {"const":"1","title":"The first"},{"const":"two","title":"two"}]})"));
+  BOOST_TEST(json::value(schema_of<with_choice>()).at("properties").at("which") ==
+             json::parse(R"({"type":["string","null"],"oneOf":[{"const":"1","title":"The first"},
+                 {"const":"two","title":"two"},{"const":null,"title":"none"}]})"));
 }
 
 BOOST_AUTO_TEST_CASE(members_with_a_default_are_not_required) {

@@ -93,5 +93,33 @@ BOOST_AUTO_TEST_CASE(a_form_is_flat) {
                field);
 }
 
+// elicitation:form:schema:enum-variants
+BOOST_AUTO_TEST_CASE(the_schema_of_a_struct_becomes_a_form) {
+  const auto made = form_schema(parse(R"({
+    "type": "object", "title": "T", "description": "D", "additionalProperties": false, "required": ["n"],
+    "properties": {
+      "n": {"type": "integer", "minimum": -9223372036854775808, "maximum": 9223372036854775807},
+      "u": {"type": "integer", "minimum": 0, "maximum": 18446744073709551615},
+      "i": {"type": "integer", "minimum": -2147483648, "maximum": 2147483647},
+      "one": {"type": "string", "oneOf": [{"const": "a", "title": "A"}]},
+      "many": {"type": "array", "minItems": 1,
+               "items": {"type": "string", "oneOf": [{"const": "a", "title": "A"}]}},
+      "plain": {"type": "array", "items": {"type": "string", "enum": ["a"]}}
+    }})"));
+  BOOST_TEST(json::equal(made, json::parse(R"({
+    "type": "object", "required": ["n"],
+    "properties": {
+      "n": {"type": "integer"},
+      "u": {"type": "integer", "minimum": 0},
+      "i": {"type": "integer", "minimum": -2147483648, "maximum": 2147483647},
+      "one": {"type": "string", "oneOf": [{"const": "a", "title": "A"}]},
+      "many": {"type": "array", "minItems": 1, "items": {"anyOf": [{"const": "a", "title": "A"}]}},
+      "plain": {"type": "array", "items": {"type": "string", "enum": ["a"]}}
+    }})")),
+             jsonrpc::to_text(json::value(made)));
+  BOOST_TEST(!check_requested_schema(made));
+  BOOST_TEST(!check_requested_schema(form_schema(parse(R"({"type":"object"})"))));  // only a button
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 }  // namespace

@@ -175,8 +175,8 @@ class notes {
 template <class E>
 class enum_notes {
  public:
-  enum_notes(std::vector<std::string>& names, object& keywords)
-      : names_(names), keywords_(keywords) {}
+  enum_notes(std::vector<std::string>& names, std::vector<std::string>& titles, object& keywords)
+      : names_(names), titles_(titles), keywords_(keywords) {}
 
   enum_notes& operator()(std::string_view description) { return text("description", description); }
   enum_notes& keyword(std::string_view key, value v) {
@@ -185,20 +185,29 @@ class enum_notes {
   }
   /// Text in JSON, where it is not the enumerator's name.
   enum_notes& name(E enumerator, std::string_view json_name) {
+    return set(names_, enumerator, json_name);
+  }
+  /// What people read in place of the text. With one, the schema lists titled choices: `oneOf` of
+  /// `const` and `title`, as forms have them.
+  enum_notes& title(E enumerator, std::string_view shown) {
+    return set(titles_, enumerator, shown);
+  }
+
+ private:
+  enum_notes& set(std::vector<std::string>& where, E enumerator, std::string_view what) {
     std::size_t index = 0;
     boost::mp11::mp_for_each<boost::describe::describe_enumerators<E>>([&](auto descriptor) {
-      if (descriptor.value == enumerator) names_[index] = json_name;
+      if (descriptor.value == enumerator) where[index] = what;
       ++index;
     });
     return *this;
   }
-
- private:
   enum_notes& text(std::string_view key, std::string_view v) {
     return keyword(key, boost::json::string_view(v));
   }
 
   std::vector<std::string>& names_;
+  std::vector<std::string>& titles_;
   object& keywords_;
 };
 

@@ -64,7 +64,10 @@ class schema_builder {
 
   // What converters of the library are made of.
   static object integer(value minimum, value maximum);
-  static object strings(std::span<const std::string_view> names, const object& keywords);
+  /// `titles` has one for each name, or is empty; an empty title is the name.
+  static object strings(std::span<const std::string_view> names,
+                        std::span<const std::string> titles,
+                        const object& keywords);
   static object array_of(object items);
   static object map_of(object values);
   static object any_of(std::vector<object> alternatives);

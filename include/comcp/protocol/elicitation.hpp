@@ -57,6 +57,11 @@ json::object encode(const elicit_result& value);
 /// The answer, or what is wrong with it as -32602. The content isn't checked against the schema.
 std::variant<elicit_result, jsonrpc::error_object> decode_elicit_result(const json::value& result);
 
+/** The form that a struct's schema (json::schema_of) describes: its `properties` and `required`, multiple
+    choices in the words of forms, and without the bounds of 64-bit integers, which forms shown by
+    JavaScript can't hold. Whether it is a form is check_requested_schema's to say. */
+json::object form_schema(json::object schema);
+
 /** Why a schema is no form: it must be a flat object of strings, numbers, booleans, choices and
     multiple choices, without references. Nothing: it is one. */
 std::optional<std::string> check_requested_schema(const json::object& schema);

@@ -96,6 +96,9 @@ class create_message_result {
   std::string stop_reason;  ///< "endTurn", "stopSequence", "maxTokens", "toolUse" or another
 };
 
+/// Has tools, a choice of them, or messages with their use: needs `sampling.tools` (S-SAMP-01).
+bool uses_tools(const create_message_params& value);
+
 /** Where a revision has one block a message, a message of several becomes several of the same role; where
     it has no tools, they are left out. */
 json::object encode(const create_message_params& value, const rules& r);

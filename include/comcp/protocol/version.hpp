@@ -36,6 +36,7 @@ struct rules {
   bool batching;             ///< arrays of messages are legal
   bool null_id_in_errors;    ///< an error without readable id has `"id": null`; else no member
   bool server_requests;      ///< the server may send requests
+  bool input_required;       ///< it asks by a result, and the request comes again
   bool result_type;          ///< every result has `resultType`
   bool server_info_in_meta;  ///< results name the server in `_meta`
 

@@ -67,9 +67,10 @@ const member_note* note_of(std::size_t index) {
   }
 }
 
-/// JSON names of an enumeration's values, and the keywords of its schema.
+/// JSON names of an enumeration's values, their titles (empty: none), and the keywords of its schema.
 struct enum_names {
   std::vector<std::string> owned;
+  std::vector<std::string> titles;
   std::vector<std::string_view> names;
   object keywords;
 };
@@ -81,7 +82,8 @@ const enum_names& enum_names_of() {
     boost::mp11::mp_for_each<boost::describe::describe_enumerators<E>>(
         [&](auto descriptor) { data.owned.emplace_back(descriptor.name); });
     if constexpr (annotated_enum<E>) {
-      enum_notes<E> about(data.owned, data.keywords);
+      data.titles.resize(data.owned.size());
+      enum_notes<E> about(data.owned, data.titles, data.keywords);
       annotate(about);
     }
     data.names.assign(data.owned.begin(), data.owned.end());
@@ -233,7 +235,7 @@ struct converter<E> {
 
   static object schema(schema_builder&) {
     const detail::enum_names& all = detail::enum_names_of<E>();
-    return schema_builder::strings(all.names, all.keywords);
+    return schema_builder::strings(all.names, all.titles, all.keywords);
   }
 };
 
