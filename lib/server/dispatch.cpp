@@ -30,6 +30,12 @@ list_style style_of(const protocol::implementation& identity, const server_optio
   return s;
 }
 
+round_options rounds_of(const protocol::implementation& identity, const server_options& options) {
+  round_options r = options.rounds();
+  if (r.audience().empty()) r.audience(identity.name);
+  return r;
+}
+
 awaitable<void> refuse(responder answer, jsonrpc::error_object error) {
   std::move(answer).fail(error);
   co_return;
@@ -41,6 +47,7 @@ server_core::server_core(std::string name, std::string version, server_options g
     : options(std::move(given)),
       identity(identity_of(std::move(name), std::move(version), options)),
       style(style_of(identity, options)),
+      rounds(rounds_of(identity, options)),
       gate(options.max_concurrent_calls()),
       legacy(listeners, options.max_queued_changes()),
       changes(options.change_bus() ? options.change_bus() : make_local_bus()),

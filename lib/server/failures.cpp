@@ -25,6 +25,10 @@ void visit_failure(const std::exception_ptr& failure, Visitor&& visit) {
     visit(e);
   } catch (const capability_missing_error& e) {
     visit(e);
+  } catch (const session_error& e) {
+    visit(e);
+  } catch (const peer_error& e) {
+    visit(e);
   } catch (const not_found_error& e) {
     visit(e);
   } catch (const timeout_error& e) {
@@ -33,6 +37,8 @@ void visit_failure(const std::exception_ptr& failure, Visitor&& visit) {
     std::exception_ptr inner = group.find<tool_error>();
     if (!inner) inner = group.find<request_error>();
     if (!inner) inner = group.find<capability_missing_error>();
+    if (!inner) inner = group.find<session_error>();
+    if (!inner) inner = group.find<peer_error>();
     if (!inner) inner = group.find<not_found_error>();
     if (!inner) inner = group.find<timeout_error>();
     if (inner) {
@@ -47,6 +53,14 @@ void visit_failure(const std::exception_ptr& failure, Visitor&& visit) {
 
 std::string missing(const capability_missing_error& e) {
   return "The client lacks a capability that this needs: " + jsonrpc::to_text(e.required());
+}
+
+// The client may read both: the one is its own text, the other is fixed.
+std::string refused(const peer_error& e) {
+  return "The client answered a question with an error: " + e.error().message;
+}
+std::string unanswered(const session_error& e) {
+  return "A question to the client has no answer: " + e.code().message() + ".";
 }
 
 std::string log_line(std::string_view what, const std::exception_ptr& failure) {
@@ -66,6 +80,11 @@ class tool_judge {
     out.answer = std::move(r);
   }
   void operator()(const request_error& e) const { out.answer = e.error(); }
+  void operator()(const session_error& e) const {
+    out.answer = call_tool_result::error(unanswered(e));
+    out.for_log = "tool " + quoted_for_log(tool) + " failed: " + e.what();
+  }
+  void operator()(const peer_error& e) const { out.answer = call_tool_result::error(refused(e)); }
   void operator()(const not_found_error& e) const {
     out.answer = call_tool_result::error(e.what());
   }
@@ -97,6 +116,13 @@ class other_judge {
     out.answer = jsonrpc::error_object(jsonrpc::error_code::internal_error, e.what());
   }
   void operator()(const request_error& e) const { out.answer = e.error(); }
+  void operator()(const session_error& e) const {
+    out.answer = jsonrpc::error_object(jsonrpc::error_code::internal_error, unanswered(e));
+    out.for_log = std::string(what) + " failed: " + e.what();
+  }
+  void operator()(const peer_error& e) const {
+    out.answer = jsonrpc::error_object(jsonrpc::error_code::internal_error, refused(e));
+  }
   // S-RES-01, S-RES-02
   void operator()(const not_found_error& e) const {
     if (uri.empty()) {

@@ -177,6 +177,9 @@ std::shared_ptr<const protocol::parameter_headers> server::parameter_headers(
   return found ? found->headers : nullptr;
 }
 
+const round_keeper& server::rounds() const noexcept {
+  return core_->rounds;
+}
 void server::on_session_start(session& started) noexcept {
   try {
     if (const protocol::rules* rules = started.negotiated()) {

@@ -16,6 +16,7 @@
 #include "comcp/server/options.hpp"
 #include "comcp/session/request_context.hpp"
 #include "comcp/session/responder.hpp"
+#include "comcp/session/rounds.hpp"
 #include "server/call_gate.hpp"
 #include "server/catalogue.hpp"
 #include "server/session_changes.hpp"
@@ -44,6 +45,7 @@ class server_core {
   const server_options options;
   const protocol::implementation identity;
   const list_style style;
+  const round_keeper rounds;
   catalogue_store store;
   call_gate gate;
   subscribers listeners;                // of all kinds

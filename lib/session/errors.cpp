@@ -28,6 +28,8 @@ class category final : public boost::system::error_category {
         return "the protocol revision has no such request from server to client";
       case session_errc::too_many_calls:
         return "too many questions to the peer are open";
+      case session_errc::bad_answer:
+        return "the peer's answer does not fit the question";
     }
     return "unknown";
   }

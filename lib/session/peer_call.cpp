@@ -58,7 +58,10 @@ awaitable<json::value> session::impl::call(std::shared_ptr<outbox> box,
   const auto keep = self_.shared_from_this();
   if (!box || stage_ == stage::closed) throw session_error(session_errc::closed, method);
   check(core_.may_call(method), method);
-  if (auto missing = detail::missing_capability(core_.client_capabilities(), method, params)) {
+  const protocol::rules& rules =
+      core_.negotiated() != nullptr ? *core_.negotiated() : protocol::newest_legacy();
+  if (auto missing =
+          detail::missing_capability(core_.client_capabilities(), rules, method, params)) {
     throw capability_missing_error(std::move(*missing));
   }
   detail::pending_call call;

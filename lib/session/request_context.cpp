@@ -5,10 +5,8 @@
 #include <utility>
 
 #include "comcp/protocol/methods.hpp"
-#include "comcp/session/errors.hpp"
 #include "comcp/session/session.hpp"
 #include "session/request_state.hpp"
-#include "session/session_core.hpp"
 #include "session/wire.hpp"
 
 namespace comcp {
@@ -109,23 +107,6 @@ awaitable<send_status> request_context::notify(std::string method, json::value p
 send_status request_context::close_stream(std::optional<std::chrono::milliseconds> come_back) {
   if (state_.over()) return send_status::closed;
   return state_.box()->pause(come_back);
-}
-
-awaitable<json::value> request_context::call_peer(std::string method,
-                                                  json::value params,
-                                                  call_options options) {
-  const session* const s = conversation();
-  if (s != nullptr && s->options().sessionless())
-    throw session_error(session_errc::no_session, method);
-  if (auto missing = detail::missing_capability(client_capabilities(), method, params)) {
-    throw capability_missing_error(std::move(*missing));
-  }
-  if (!state_.rules->server_requests || conversation() == nullptr) {
-    throw session_error(session_errc::not_in_revision,
-                        "this revision has no requests from server to client");
-  }
-  if (state_.over()) throw session_error(session_errc::closed, "the request is over");
-  return state_.owner->call(state_.box(), std::move(method), std::move(params), options);
 }
 
 void request_context::leave_limits() noexcept {

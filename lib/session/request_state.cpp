@@ -170,6 +170,10 @@ awaitable<void> run_request(std::shared_ptr<request_state> state,
     std::exception_ptr failure;
     request_context context(*state);
     try {
+      if (auto refused = begin_interview(*state, request, handler)) {
+        state->answer(error_frame(state->id, *refused));
+        co_return;
+      }
       co_await enter_limits(*state, permits, options);
       co_await handler.on_request(std::move(request), state->make_responder(), context);
     } catch (...) {

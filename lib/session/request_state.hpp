@@ -16,6 +16,7 @@
 #include "comcp/session/request_context.hpp"
 #include "comcp/session/request_handler.hpp"
 #include "comcp/session/responder.hpp"
+#include "session/interview.hpp"
 
 namespace comcp::detail {
 
@@ -78,6 +79,7 @@ class request_state : public std::enable_shared_from_this<request_state> {
   std::shared_ptr<const request_origin> origin;
   request_owner* owner = nullptr;  // null: stateless, or the session has ended
   logger log;
+  std::unique_ptr<interview> questions;  // null: legacy, or a request that may not ask
 
   const std::shared_ptr<outbox>& box() const noexcept { return box_; }
   /// Answered, cancelled or given up. A reference: outboxes look at it when a frame's turn comes.

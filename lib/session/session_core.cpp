@@ -310,20 +310,33 @@ jsonrpc::request_id session_core::begin_call(pending_call& call) {
 }
 
 std::optional<json::object> missing_capability(const protocol::client_capabilities& declared,
+                                               const protocol::rules& rules,
                                                std::string_view name,
                                                const json::value& params) {
   if (name == method::roots_list && !declared.roots) return needs("roots");
   if (name == method::create_message) {
     if (!declared.sampling) return needs("sampling");
-    if (member(params, "tools") != nullptr && !declared.sampling_tools) {
+    const bool tools =
+        member(params, "tools") != nullptr || member(params, "toolChoice") != nullptr;
+    if (tools && !(declared.sampling_tools && rules.sampling_tools)) {
       return needs("sampling", "tools");
+    }
+    // Before there was a capability for it, every client with sampling took a context.
+    const auto* context = member(params, "includeContext");
+    if (context != nullptr && *context != "none" && rules.sampling_tools &&
+        !declared.sampling_context) {
+      return needs("sampling", "context");
     }
   }
   if (name == method::elicit) {
     const auto* mode = member(params, "mode");
     const bool url = mode != nullptr && *mode == "url";
-    if (url && !declared.elicitation_url) return needs("elicitation", "url");
-    if (!url && !declared.elicitation_form) return needs("elicitation", "form");
+    if (url && !(declared.elicitation_url && rules.elicitation_modes)) {
+      return needs("elicitation", "url");
+    }
+    if (!url && !(declared.elicitation_form && rules.elicitation)) {
+      return needs("elicitation", rules.elicitation_modes ? "form" : "");
+    }
   }
   return std::nullopt;
 }

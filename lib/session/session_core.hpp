@@ -92,8 +92,9 @@ std::optional<jsonrpc::error_object> refuse_method(std::string_view method,
 void leave_out_what_needs_a_session(protocol::server_capabilities& capabilities) noexcept;
 
 /** What a client would have had to declare for such a question, as a ClientCapabilities object; nothing
-    when it declared it. */
+    when it declared it. What the revision lacks, no client of it can declare. */
 std::optional<json::object> missing_capability(const protocol::client_capabilities& declared,
+                                               const protocol::rules& rules,
                                                std::string_view method,
                                                const json::value& params);
 

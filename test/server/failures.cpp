@@ -86,6 +86,22 @@ BOOST_AUTO_TEST_CASE(of_a_missing_client_capability) {
              json::value(sampling()));
 }
 
+// sampling:error:user-rejected
+BOOST_AUTO_TEST_CASE(of_a_question_say_why_it_has_no_answer) {
+  const auto refused = thrown(peer_error(jsonrpc::error_object(-1, "User rejected it")));
+  BOOST_TEST(tool(refused, modern()) ==
+             "isError: The client answered a question with an error: User rejected it");
+  BOOST_TEST(other(refused, modern()) ==
+             "-32603 The client answered a question with an error: User rejected it");
+  const auto late = thrown(session_error(session_errc::timed_out, "secret"));
+  BOOST_TEST(
+      tool(late, legacy()) ==
+      "isError: A question to the client has no answer: the peer did not answer in time. +log");
+  BOOST_TEST(
+      other(late, legacy()) ==
+      "-32603 A question to the client has no answer: the peer did not answer in time. +log");
+}
+
 BOOST_AUTO_TEST_CASE(of_a_handlers_task_group_show_what_its_children_threw) {
   const auto inner = thrown(
       exception_group({thrown(std::runtime_error("secret")), thrown(tool_error("no such city"))}));

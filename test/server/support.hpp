@@ -101,6 +101,7 @@ class client {
   testing::raw_peer peer;
   const protocol::rules& rules;
   std::vector<json::value> notifications;
+  std::int64_t rounds_asked = 0;  // see answering.hpp
 
  private:
   std::int64_t next_id_ = 1;

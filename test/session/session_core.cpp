@@ -432,7 +432,7 @@ BOOST_AUTO_TEST_CASE(S_LIFE_04_what_may_be_asked_when) {
 BOOST_AUTO_TEST_CASE(S_LIFE_05_what_the_client_must_have_declared) {
   const auto missing = [](const char* declared, const char* method, const char* params) {
     const auto m = missing_capability(protocol::decode_client_capabilities(json::parse(declared)),
-                                      method, json::parse(params));
+                                      protocol::newest_legacy(), method, json::parse(params));
     return m ? json::serialize(*m) : "";
   };
   BOOST_TEST(missing("{}", "roots/list", "{}") == R"({"roots":{}})");
@@ -448,6 +448,12 @@ BOOST_AUTO_TEST_CASE(S_LIFE_05_what_the_client_must_have_declared) {
              R"({"elicitation":{"url":{}}})");
   BOOST_TEST(missing(R"({"elicitation":{"url":{}}})", "elicitation/create", R"({"mode":"url"})") ==
              "");
+  BOOST_TEST(missing(R"({"sampling":{}})", "sampling/createMessage", R"({"toolChoice":{}})") ==
+             R"({"sampling":{"tools":{}}})");
+  BOOST_TEST(missing(R"({"sampling":{}})", "sampling/createMessage",
+                     R"({"includeContext":"thisServer"})") == R"({"sampling":{"context":{}}})");
+  BOOST_TEST(missing(R"({"sampling":{}})", "sampling/createMessage",
+                     R"({"includeContext":"none"})") == "");
   BOOST_TEST(missing("{}", "ping", "{}") == "");
 }
 
@@ -476,6 +482,25 @@ BOOST_AUTO_TEST_CASE(a_conversation_without_a_session_offers_nothing_that_needs_
   BOOST_TEST((all.tools && all.resources && all.prompts));
   BOOST_TEST(!(all.tools_list_changed || all.resources_list_changed || all.prompts_list_changed));
   BOOST_TEST(!(all.resources_subscribe || all.logging));
+}
+
+BOOST_AUTO_TEST_CASE(S_LIFE_05_nobody_can_declare_what_the_revision_lacks) {
+  const auto missing = [](protocol::revision r, const char* method, const char* params) {
+    const auto all = protocol::decode_client_capabilities(json::parse(
+        R"({"elicitation":{"form":{},"url":{}},"sampling":{"tools":{},"context":{}},"roots":{}})"));
+    const auto m = missing_capability(all, protocol::rules_of(r), method, json::parse(params));
+    return m ? json::serialize(*m) : "";
+  };
+  using enum protocol::revision;
+  BOOST_TEST(missing(v2025_03_26, "elicitation/create", "{}") == R"({"elicitation":{}})");
+  BOOST_TEST(missing(v2025_06_18, "elicitation/create", "{}") == "");
+  BOOST_TEST(missing(v2025_06_18, "elicitation/create", R"({"mode":"url"})") ==
+             R"({"elicitation":{"url":{}}})");
+  BOOST_TEST(missing(v2025_06_18, "sampling/createMessage", R"({"tools":[]})") ==
+             R"({"sampling":{"tools":{}}})");
+  // Contexts came before their capability.
+  BOOST_TEST(missing(v2025_06_18, "sampling/createMessage", R"({"includeContext":"allServers"})") ==
+             "");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -11,6 +11,7 @@
 #include "comcp/protocol/capabilities.hpp"
 #include "comcp/protocol/result.hpp"
 #include "comcp/server/bus.hpp"
+#include "comcp/session/rounds.hpp"
 
 namespace comcp {
 
@@ -60,6 +61,9 @@ class server_options {
   /// ends, and the client reads everything anew.
   server_options& max_queued_changes(std::size_t n) { return max_changes_ = n, *this; }
 
+  /// How requests of 2026-07-28 remember their questions: keys, lifetime, limits.
+  server_options& rounds(round_options r) { return rounds_ = std::move(r), *this; }
+
   server_options& log(logger l) { return log_ = std::move(l), *this; }
   /// Default: a bus within the process.
   server_options& change_bus(std::shared_ptr<bus> b) { return bus_ = std::move(b), *this; }
@@ -81,6 +85,7 @@ class server_options {
   std::size_t max_subscriptions() const noexcept { return max_subscriptions_; }
   std::size_t max_subscribed_resources() const noexcept { return max_uris_; }
   std::size_t max_queued_changes() const noexcept { return max_changes_; }
+  const round_options& rounds() const noexcept { return rounds_; }
   const logger& log() const noexcept { return log_; }
   const std::shared_ptr<bus>& change_bus() const noexcept { return bus_; }
 
@@ -102,6 +107,7 @@ class server_options {
   std::size_t max_subscriptions_ = 1024;
   std::size_t max_uris_ = 1024;
   std::size_t max_changes_ = 1024;
+  round_options rounds_;
   logger log_;
   std::shared_ptr<bus> bus_;
 };

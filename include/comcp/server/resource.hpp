@@ -22,6 +22,7 @@
 #include "comcp/server/detail/handler_traits.hpp"
 #include "comcp/server/detail/text_arguments.hpp"
 #include "comcp/server/errors.hpp"
+#include "comcp/session/ask.hpp"
 #include "comcp/session/request_context.hpp"
 
 namespace comcp {

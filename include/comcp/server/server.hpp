@@ -130,6 +130,7 @@ class server final : public request_handler {
                              request_context& context) override;
   std::shared_ptr<const protocol::parameter_headers> parameter_headers(
       std::string_view tool, const principal* caller) const override;
+  const round_keeper& rounds() const noexcept override;
   void on_session_start(session& started) noexcept override;
   void on_session_end(session& ended) noexcept override;
 

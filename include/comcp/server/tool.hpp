@@ -18,6 +18,7 @@
 #include "comcp/scope/clock.hpp"
 #include "comcp/server/detail/handler_traits.hpp"
 #include "comcp/server/errors.hpp"
+#include "comcp/session/ask.hpp"
 #include "comcp/session/request_context.hpp"
 
 namespace comcp {

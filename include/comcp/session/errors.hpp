@@ -20,7 +20,8 @@ enum class session_errc {
   no_session,          ///< the server keeps no sessions: the client can't be asked
   capability_missing,  ///< the client did not declare what the question needs
   not_in_revision,     ///< the revision has no such request from server to client
-  too_many_calls       ///< too many questions to this peer are open already
+  too_many_calls,      ///< too many questions to this peer are open already
+  bad_answer           ///< what the peer answered isn't an answer to the question
 };
 
 const boost::system::error_category& session_category() noexcept;

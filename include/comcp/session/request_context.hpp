@@ -2,19 +2,27 @@
 #define COMCP_SESSION_REQUEST_CONTEXT_HPP
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
 
 #include "comcp/awaitable.hpp"
 #include "comcp/json/value.hpp"
 #include "comcp/jsonrpc/message.hpp"
 #include "comcp/protocol/capabilities.hpp"
+#include "comcp/protocol/elicitation.hpp"
 #include "comcp/protocol/logging.hpp"
 #include "comcp/protocol/request_meta.hpp"
+#include "comcp/protocol/roots.hpp"
+#include "comcp/protocol/sampling.hpp"
 #include "comcp/protocol/version.hpp"
 #include "comcp/scope/cancel_scope.hpp"
+#include "comcp/session/elicited.hpp"
 #include "comcp/session/outbox.hpp"
 #include "comcp/session/principal.hpp"
 
@@ -22,19 +30,38 @@ namespace comcp {
 
 class session;
 namespace detail {
+class form;
 class request_state;
-}
+template <class A>
+struct once_result;
+template <class T>
+struct once_result<awaitable<T>> {
+  using type = T;
+};
+template <class F>
+using once_value = typename once_result<std::remove_cvref_t<std::invoke_result_t<F&>>>::type;
+/// Why a result is no answer to the question; nothing: it is one.
+using answer_check = std::function<std::optional<std::string>(const json::value&)>;
+}  // namespace detail
 
 /** Options of one question to the peer. */
 class call_options {
  public:
   call_options() = default;
-  /// Zero: the session's default.
+  /// How long to wait; zero: the session's default. Only where the question is a request: in the
+  /// modern era nobody waits.
   call_options& timeout(duration d) { return timeout_ = d, *this; }
+  /** The question's name among those of its request. Default: "q1", "q2" in the order of asking. Tasks
+      that ask concurrently, after waiting for something else, should name their questions: their
+      order may differ when the handler is replayed. A name that is used again gets "-2", "-3". */
+  call_options& key(std::string k) { return key_ = std::move(k), *this; }
+
   duration timeout() const noexcept { return timeout_; }
+  const std::string& key() const noexcept { return key_; }
 
  private:
   duration timeout_ = duration::zero();
+  std::string key_;
 };
 
 /** What a handler gets with its request: who asks, under which revision, and the ways to talk back
@@ -91,18 +118,92 @@ class request_context {
                              json::value data,
                              std::string logger_name = {});
 
-  /** Asks the client something and waits for its result.
+  // Questions to the client. What all of them share:
+  //
+  // Errors: capability_missing_error when the client did not declare what the question needs, or its
+  // revision lacks it: nothing is sent. session_error: closed, timed_out, not_initialized,
+  // not_in_revision (the request is one that may not ask), no_session, too_many_calls, bad_answer. peer_error when
+  // the client answers with an error (a person refused). std::invalid_argument for a question that
+  // is none; nothing is sent.
+  //
+  // Where the server may send requests, a question is one, on the stream of this request; cancelling
+  // it tells the client with notifications/cancelled, and a late answer is ignored (C-11).
+  //
+  // In 2026-07-28 a question without recorded answer ends the handler, one turn later, by a
+  // cancellation: the request is answered `input_required`, comes again with the answers, and the
+  // handler is run from its beginning. See docs/asking-the-client.md.
 
-      Legacy: a request on the stream of this one. Where the revision has no such requests it throws
-      today; multi-round-trip requests will answer there without a change to handlers.
+  /** Asks the user to fill a form, and returns how the user answered.
 
-      @par Errors       session_error (closed, timed_out, not_initialized, not_in_revision,
-                        too_many_calls), capability_missing_error, peer_error
-      @par Cancellation tells the peer with notifications/cancelled; its late answer is ignored (C-11)
+      The form comes from the struct: its members are the fields, with their notes (`description`,
+      `title`, `minimum`, `format`, ...); optional and defaulted members may be left empty; an
+      enumeration is a choice, with titles when its notes have some, a vector of it a multiple choice.
+      The values that come back have been checked against the form. Never for secrets (S-ELIC-01).
+
+      Throws std::invalid_argument when T is no form: a member that is a struct, a map, a list of texts.
+      Defined in session/ask.hpp, which the server's headers include.
+      spec: client/elicitation
   */
+  template <class T>
+  awaitable<elicited<T>> elicit(std::string message, call_options options = {});
+
+  /// The same for a form that is only known as a schema. See protocol::check_requested_schema.
+  awaitable<protocol::elicit_result> elicit(std::string message,
+                                            json::object requested_schema,
+                                            call_options options = {});
+
+  /** Asks the user to visit a page: to sign in elsewhere, to pay, to enter what a client must not see.
+
+      Accepted means that the user agreed to open it, not that anything was done there. When it is done,
+      say so with `elicitation_complete`.
+
+      @param url http or https; nothing sensitive in it, not pre-authenticated (S-ELIC-03). Verify that
+                 whoever opens it is the one who asked (S-ELIC-04).
+      @param id  names the visit in `elicitation_complete`; empty: a random one is made. Revisions
+                 without such ids don't see it.
+  */
+  awaitable<protocol::elicit_result::outcome> elicit_url(std::string message,
+                                                         std::string url,
+                                                         std::string id = {},
+                                                         call_options options = {});
+
+  /** Tells the client that what a visited page was for is done, on this request's stream. For a request
+      that is over: `session::notify(protocol::method::elicitation_complete, {"elicitationId": id})`.
+
+      @par Completion `skipped` where the revision has no such notification */
+  awaitable<send_status> elicitation_complete(std::string id);
+
+  /** Asks the client's model.
+
+      Throws std::invalid_argument when the messages are no conversation: without one, without
+      `max_tokens`, or with a tool_use and its results out of balance (S-SAMP-02).
+      spec: client/sampling */
+  awaitable<protocol::create_message_result> sample(protocol::create_message_params what,
+                                                    call_options options = {});
+
+  /// The folders that the client works in: advice, not access control. spec: client/roots
+  awaitable<std::vector<protocol::root>> roots(call_options options = {});
+
+  /** Asks the client anything and waits for its result, as it came. */
   awaitable<json::value> call_peer(std::string method,
                                    json::value params,
                                    call_options options = {});
+
+  /** Does something once per request, however often its handler is replayed: the value is kept in the
+      state of the request, and returned when the handler comes here again.
+
+      @code
+      const auto order = co_await ctx.once("order", [&] { return create_order(args); });
+      const auto sure = co_await ctx.elicit<confirmation>("Pay " + order.total + "?");
+      @endcode
+      Kept when `what` has returned and a question is asked later; not when it throws. The client
+      could read the value: nothing secret. A key that is used again names another value.
+
+      @tparam F a coroutine function without parameters; its value is described, or void
+      @par Lifetime `what` is moved into the awaitable; name it first when it captures by value (GCC 12)
+  */
+  template <class F>
+  awaitable<detail::once_value<F>> once(std::string key, F what);
 
   /// Any other notification that belongs to this request, on its stream.
   awaitable<send_status> notify(std::string method, json::value params);
@@ -122,6 +223,20 @@ class request_context {
   void leave_limits() noexcept;
 
  private:
+  awaitable<protocol::elicit_result> elicit_form(std::string message,
+                                                 const detail::form& form,
+                                                 call_options options);
+  /// Throws capability_missing_error, or session_error when nobody can be asked.
+  void need_capability(std::string_view method, const json::value& params) const;
+  awaitable<json::value> ask(std::string method,
+                             json::value params,
+                             call_options options,
+                             detail::answer_check check);
+  /// The key as a name of its own; then the value kept under it, and its keeping.
+  std::string value_name(std::string key);
+  const json::value* kept(const std::string& name) const noexcept;
+  void keep(std::string name, json::value v);
+
   detail::request_state& state_;
 };
 

@@ -13,6 +13,7 @@
 #include "comcp/session/principal.hpp"
 #include "comcp/session/request_context.hpp"
 #include "comcp/session/responder.hpp"
+#include "comcp/session/rounds.hpp"
 
 namespace comcp {
 
@@ -57,6 +58,10 @@ class request_handler {
       std::string_view /*tool*/, const principal* /*caller*/) const {
     return nullptr;
   }
+
+  /// Seals what modern requests remember of their questions. Default: one with a random key, shared by
+  /// the process. Inline.
+  virtual const round_keeper& rounds() const noexcept;
 
   /// The handshake is complete: `notifications/initialized` came. Inline.
   virtual void on_session_start(session& started) noexcept;
