@@ -94,7 +94,7 @@ std::map<std::string, std::string> rounds::read(std::string_view content) {
 // S-MRTR-05, S-MRTR-07
 std::optional<jsonrpc::error_object> rounds::resume(protocol::input_answers came) {
   if (!came.state) {
-    // Answers to questions that this client knows the keys of: nothing says that it was asked.
+    // A client may know what will be asked, as the official suite does: it answers for itself.
     for (auto& member : came.responses)
       answers_[member.key()] = {{}, std::move(member.value())};
     return std::nullopt;
@@ -132,7 +132,8 @@ rounds::finding rounds::find(const std::string& key,
                              const json::value*& answer) const {
   const auto found = answers_.find(key);
   if (found == answers_.end()) return finding::unanswered;
-  if (!found->second.mark.empty() && found->second.mark != mark) return finding::other_question;
+  const std::string& answered = found->second.mark;
+  if (!answered.empty() && answered != mark) return finding::other_question;
   answer = &found->second.result;
   return finding::answered;
 }

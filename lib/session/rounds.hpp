@@ -54,7 +54,7 @@ class rounds {
 
  private:
   struct recorded {
-    std::string mark;  // empty: of whatever question has this key
+    std::string mark;  // of the question; empty: of whatever question has this key
     json::value result;
   };
   struct unanswered_question {

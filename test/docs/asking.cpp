@@ -15,7 +15,7 @@ namespace {
 enum class seat { window, aisle };
 BOOST_DESCRIBE_ENUM(seat, window, aisle)
 
-[[maybe_unused]] void annotate(comcp::json::enum_notes<seat>& about) {
+inline void annotate(comcp::json::enum_notes<seat>& about) {
   about.title(seat::window, "At the window").title(seat::aisle, "At the aisle");
 }
 // [/asking-titles]
@@ -28,7 +28,7 @@ struct trip {
 };
 BOOST_DESCRIBE_STRUCT(trip, (), (city, days, where))
 
-[[maybe_unused]] void annotate(comcp::json::notes<trip>& about) {
+inline void annotate(comcp::json::notes<trip>& about) {
   about(&trip::city, "Where to").min_length(1);
   about(&trip::days, "How long").minimum(1).maximum(30).defaulted();
 }

@@ -12,6 +12,8 @@ namespace everything {
 void add_tools(comcp::server& server);
 void add_resources(comcp::server& server);
 void add_prompts(comcp::server& server);
+/// Whatever asks the client: elicitation, sampling, roots.
+void add_asking(comcp::server& server);
 
 // The smallest valid files of their kinds, as base64.
 inline constexpr const char* png =

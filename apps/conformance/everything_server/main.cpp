@@ -37,6 +37,7 @@ int main(int argc, char** argv) {
   everything::add_tools(server);
   everything::add_resources(server);
   everything::add_prompts(server);
+  everything::add_asking(server);
   if (stdio) return comcp::run(server, comcp::stdio());
   return comcp::run(server, comcp::listen_http(address));
 }
