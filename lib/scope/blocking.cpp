@@ -160,8 +160,11 @@ struct job_run {
 };
 
 struct job_wait final : operation<job_wait, void> {
-  job_wait(task_ctx& task, std::shared_ptr<job_run> r, const char* what) noexcept
-      : operation<job_wait, void>{task, what}, run{std::move(r)} {}
+  job_wait(task_ctx& task,
+           std::shared_ptr<job_run> r,
+           capacity_limiter::token t,
+           const char* what) noexcept
+      : operation<job_wait, void>{task, what}, run{std::move(r)}, token{std::move(t)} {}
   job_wait(job_wait&&) noexcept = default;
   ~job_wait() {
     if (run && run->waiter == this) run->waiter = nullptr;
@@ -180,9 +183,10 @@ struct job_wait final : operation<job_wait, void> {
     } catch (...) {
       --run->shard->expected_io;
       run->waiter = nullptr;
-      run->limiter->release_on_behalf_of(run->job.get());
       throw;
     }
+    // From here on it belongs to the job: it is given back when the thread has ended.
+    token.detach();
   }
 
   bool on_cancel() noexcept override {
@@ -208,6 +212,7 @@ struct job_wait final : operation<job_wait, void> {
   }
 
   std::shared_ptr<job_run> run;
+  capacity_limiter::token token;  // of the wait until the job is submitted
 };
 
 }  // namespace
@@ -260,9 +265,8 @@ awaitable<void> run_job(std::shared_ptr<blocking_job> job, blocking_options opti
   run->pool = &task.shard().facade.pool();
   run->limiter = options.limiter() ? options.limiter() : &task.shard().blocking_limiter();
   run->abandon = options.abandons();
-  // From here on the token belongs to the job: it is given back when the thread has ended.
-  (co_await run->limiter->acquire_on_behalf_of(run->job.get())).detach();
-  co_await park(job_wait{task, run, options.name()});
+  capacity_limiter::token token = co_await run->limiter->acquire_on_behalf_of(run->job.get());
+  co_await park(job_wait{task, run, std::move(token), options.name()});
   if (run->interrupted && run->job->error && task.scope()->effectively_cancelled()) {
     std::rethrow_exception(scope_tree::error_of(*task.scope()));
   }

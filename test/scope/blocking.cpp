@@ -65,6 +65,24 @@ COMCP_TEST_CORO(work_that_waits_for_a_thread_is_withdrawn_when_cancelled) {
   BOOST_TEST(two.borrowed() == 0u);
 }
 
+COMCP_TEST_CORO(cancelled_at_any_turn_it_gives_its_token_back) {
+  capacity_limiter one{1};
+  for (int turns = 0; turns != 8; ++turns) {
+    co_await with_task_group([&](task_group& group) -> awaitable<void> {
+      auto work = group.spawn(
+          [&] { return run_blocking([] {}, blocking_options().limiter(one).abandon_on_cancel()); });
+      for (int i = 0; i != turns; ++i)
+        co_await checkpoint();
+      work.cancel();
+    });
+    // Also in work that has the place of another in memory.
+    co_await run_blocking([] {}, blocking_options().limiter(one));
+    BOOST_TEST_CONTEXT(turns << " turns") {
+      BOOST_TEST(one.borrowed() == 0u);
+    }
+  }
+}
+
 // W02
 COMCP_TEST_CORO(result_and_exception_come_back) {
   const auto here = std::this_thread::get_id();
