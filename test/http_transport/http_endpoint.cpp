@@ -267,6 +267,27 @@ BOOST_AUTO_TEST_CASE(addresses_that_cannot_be_read_are_refused_at_once) {
     BOOST_TEST(listen_http(text)->url() == url);
 }
 
+// S-HTTP-04: without an address nothing but the loopback interface is bound, and of it one address.
+COMCP_TEST_CORO_REAL(only_what_was_named_is_listened_on) {
+  tool_server tools;
+  struct row {
+    const char* address;
+    bool reaches_other;  // of the addresses of this host
+  };
+  for (const row& r : {row{":0", false}, row{"localhost:0", false}, row{"127.0.0.1:0", false},
+                       row{"0.0.0.0:0", true}}) {
+    const auto at = listen_http(r.address);
+    auto client = [&]() -> awaitable<void> {
+      http_test::raw_client here;
+      http_test::raw_client elsewhere;
+      BOOST_TEST(co_await here.connect(at->port(), "127.0.0.1"));
+      const bool reached = co_await elsewhere.connect(at->port(), "127.0.0.2");
+      BOOST_TEST(reached == r.reaches_other, r.address);
+    };
+    co_await serve_for(*at, tools, client);
+  }
+}
+
 // All shards share the port; sessions work wherever the kernel puts a connection.
 BOOST_AUTO_TEST_CASE(several_shards_share_one_port) {
   /// Counts nothing: it is called on all shards.

@@ -107,6 +107,78 @@ COMCP_TEST_CORO(the_versions_of_a_refusal_are_those_of_discover) {
   });
 }
 
+// hosting:http:modern:discover-response-shape
+COMCP_TEST_CORO(discover_tells_versions_and_capabilities_and_its_name_in_meta) {
+  comcp::server server("weather", "1.0");
+  server.tool("weather", "Weather of a city", weather);
+  world w(&server);
+  co_await w.run([&]() -> awaitable<void> {
+    const reply r = co_await w.connect().ask(modern_text("1", "server/discover"));
+    check_schema(r.body, modern_version, "server/discover");
+    const json::object result = r.json().at("result").as_object();
+    const json::array& versions = result.at("supportedVersions").as_array();
+    std::vector<std::string> names;
+    for (const json::value& v : versions)
+      names.emplace_back(v.as_string());
+    BOOST_TEST(names.front() == modern_version);
+    for (const protocol::rules& known : protocol::all_rules())
+      BOOST_TEST((std::find(names.begin(), names.end(), known.name) != names.end()));
+    BOOST_TEST(result.at("capabilities").at("tools").is_object());
+    BOOST_TEST(!result.contains("serverInfo"));
+    BOOST_TEST(!result.contains("protocolVersion"));
+    const json::value& me = result.at("_meta").at("io.modelcontextprotocol/serverInfo");
+    BOOST_TEST(me.at("name") == "weather");
+    BOOST_TEST(me.at("version") == "1.0");
+  });
+}
+
+// S-CACHE-03: what may be kept by everybody is still read by those only who may.
+COMCP_TEST_CORO(caching_hints_give_nobody_access) {
+  const auto who = [](const http::request_head& head,
+                      const http::peer_info&) -> awaitable<access_verdict> {
+    const std::string_view token = head.header("Authorization").value_or("");
+    if (token != "Bearer ann" && token != "Bearer bob")
+      co_return access_verdict::denied(http::text_response(401));
+    co_return access_verdict::granted(
+        std::make_shared<const principal>(std::string(token.substr(7))));
+  };
+  const auto for_all = protocol::cache_hints(1h, protocol::cache_scope::public_);
+  comcp::server server("s", "1", server_options().cache_lists(for_all).cache_reads(for_all));
+  const auto only_ann = [](request_context& ctx) -> awaitable<std::string> {
+    if (ctx.on_behalf_of()->subject != "ann") throw not_found_error();
+    co_return "hunter2";
+  };
+  server.resource("x:diary", "diary", only_ann, resource_options().cache(for_all));
+  world w(&server, streamable_http_options().authorize(who));
+  co_await w.run([&]() -> awaitable<void> {
+    const auto read_as = [&](std::string token) -> awaitable<reply> {
+      const header_list more = {{"Authorization", "Bearer " + token}, {"Mcp-Name", "x:diary"}};
+      co_return co_await w.connect().ask(
+          modern_text("1", "resources/read", R"("uri":"x:diary")", more));
+    };
+    const auto list_as = [&](std::string token) -> awaitable<reply> {
+      const header_list more = {{"Authorization", "Bearer " + token}};
+      co_return co_await w.connect().ask(modern_text("1", "resources/list", "", more));
+    };
+    const reply hers = co_await read_as("ann");
+    BOOST_TEST(hers.json().at("result").at("cacheScope") == "public");
+    BOOST_TEST(hers.json().at("result").at("ttlMs") == 3'600'000);
+    BOOST_TEST(hers.body.find("hunter2") != std::string::npos);
+    for (int i = 0; i < 2; ++i) {  // nothing of it was kept here
+      const reply his = co_await read_as("bob");
+      BOOST_TEST(his.code() == -32602);
+      BOOST_TEST(his.body.find("hunter2") == std::string::npos);
+      BOOST_TEST(his.body.find("cacheScope") == std::string::npos);
+    }
+    const reply listed = co_await list_as("bob");
+    BOOST_TEST(listed.json().at("result").at("cacheScope") == "public");
+    const reply read_by_stranger = co_await read_as("eve");
+    BOOST_TEST(read_by_stranger.status == 401);
+    const reply listed_by_stranger = co_await list_as("eve");
+    BOOST_TEST(listed_by_stranger.status == 401);
+  });
+}
+
 // 03 §2.1, §2.2: one change reaches GET streams and subscriptions.
 COMCP_TEST_CORO(changes_reach_both_eras) {
   comcp::server server("s", "1");

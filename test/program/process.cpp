@@ -58,6 +58,7 @@ void shake_hands(child& server) {
 
 BOOST_FIXTURE_TEST_SUITE(program_process, fixture)
 
+// S-STD-04
 BOOST_AUTO_TEST_CASE(the_end_of_input_ends_stdio_with_0_and_output_holds_only_messages) {
   child server(serve({"--stdio"}));
   shake_hands(server);

@@ -40,6 +40,7 @@ std::string failure_of_file(const std::string& text) {
 
 BOOST_AUTO_TEST_SUITE(program_serve_options)
 
+// S-HTTP-04
 BOOST_AUTO_TEST_CASE(nothing_said_means_the_documented_defaults) {
   const serve_options o = parse_serve_options({});
   BOOST_TEST(o.listen == "127.0.0.1:8080");

@@ -1,10 +1,17 @@
 // Resources and templates over the wire.
 
 #include "comcp/server/resource.hpp"
+#include "comcp/server/safe_path.hpp"
 
 #include "server/support.hpp"
 
 #include <boost/describe/class.hpp>
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 
 using namespace test;
 using namespace std::chrono_literals;
@@ -121,6 +128,68 @@ COMCP_TEST_CORO(a_missing_resource_has_the_code_of_the_revision) {
     a = co_await c.ask("resources/read");
     BOOST_TEST(code_of(a) == -32602);
   });
+}
+
+// S-RES-04
+COMCP_TEST_CORO(a_template_over_a_folder_gives_nothing_outside_of_it) {
+  namespace fs = std::filesystem;
+  class folder {
+   public:
+    folder() : top(fs::temp_directory_path() / ("comcp-resource-" + std::to_string(getpid()))) {
+      fs::create_directories(top / "root/docs");
+      std::ofstream(top / "root/docs/a.txt") << "for all";
+      std::ofstream(top / "other.txt") << "hunter2";
+      fs::create_symlink(top / "other.txt", top / "root/link");
+    }
+    ~folder() { fs::remove_all(top); }
+    folder(const folder&) = delete;
+    folder& operator=(const folder&) = delete;
+    fs::path top;
+  };
+  const folder files;
+  server s("s", "1");
+  const auto read = [root = files.top / "root"](
+                        const resource_request& r,
+                        request_context&) -> awaitable<std::optional<std::string>> {
+    const auto where = path_below(root, r.variables.at("path"));
+    if (!where || !fs::is_regular_file(*where)) co_return std::nullopt;
+    std::ifstream in(*where);
+    co_return std::string(std::istreambuf_iterator<char>(in), {});
+  };
+  s.resource_template("file:///{+path}", "files", read);
+  s.resource_template("one:{path}", "one file", read);
+  co_await on_every_revision(s, [&](client& c) -> awaitable<void> {
+    auto a = co_await c.ask("resources/read", uri("file:///docs/a.txt"));
+    BOOST_TEST(content(a).at("text") == "for all");
+    a = co_await c.ask("resources/read", uri("one:docs%2Fa.txt"));
+    BOOST_TEST(content(a).at("text") == "for all");
+    const std::string absolute = "file:///" + (files.top / "other.txt").string();
+    for (const std::string& bad :
+         {std::string("file:///../other.txt"), std::string("file:///docs/../../other.txt"),
+          std::string("file:///%2e%2e/other.txt"), std::string("file:///..%2Fother.txt"),
+          std::string("file:///%2e%2e%2fother.txt"),
+          std::string("file:///docs/..%5C..%5Cother.txt"), std::string("file:///docs/a.txt%00"),
+          std::string("file:///%"), std::string("file:///%zz"), std::string("file:///link"),
+          std::string("file:///"), std::string("file:///docs"),
+          std::string("file://elsewhere/docs/a.txt"), std::string("one:..%2Fother.txt"),
+          std::string("one:%252e%252e%252fother.txt"), std::string("../other.txt"), absolute}) {
+      a = co_await c.ask("resources/read", uri(bad));
+      BOOST_TEST_CONTEXT(bad) {
+        BOOST_TEST(code_of(a) == c.rules.resource_not_found_code);
+        BOOST_TEST((json::serialize(a).find("hunter2") == std::string::npos));
+      }
+    }
+  });
+}
+
+// S-RES-04
+BOOST_AUTO_TEST_CASE(what_is_no_uri_is_not_registered) {
+  server s("s", "1");
+  const auto read = []() -> awaitable<std::string> { co_return ""; };
+  for (const char* bad : {"", "docs/a.txt", "/etc/passwd", "file:///a b", "file:///a\nb", ":x"})
+    BOOST_CHECK_THROW(s.resource(bad, "name", read), registration_error);
+  for (const char* bad : {"file:///{path", "file:///{}", "file:///{+path}{+more"})
+    BOOST_CHECK_THROW(s.resource_template(bad, "name", read), registration_error);
 }
 
 // resources:list:basic, resources:annotations

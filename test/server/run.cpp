@@ -251,6 +251,33 @@ BOOST_AUTO_TEST_CASE(end_with_their_input) {
   BOOST_TEST(p.complaint() == "stopped");
 }
 
+// S-STD-04
+BOOST_AUTO_TEST_CASE(log_to_standard_error_and_say_nothing_but_messages) {
+  program p("logs");
+  p.say("not json");
+  p.say(R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":77}})");
+  p.say(R"({"jsonrpc":"2.0","id":77,"result":{}})");
+  p.say(modern_request(1, "tools/call", obj(R"({"name":"echo","arguments":{"a":1}})")));
+  p.say(call_of(2, "broken"));
+  p.say(modern_request(3, "tools/list", {}));
+  std::size_t messages = 0;
+  for (; messages < 4; ++messages) {
+    const json::value m = parsed(p.hear());
+    BOOST_TEST(m.at("jsonrpc") == "2.0");
+  }
+  p.end_input();
+  BOOST_TEST(p.hear().empty());
+  BOOST_TEST(p.status() == 0);
+  std::size_t logged = 0;
+  bool of_the_tool = false;
+  for (std::string line = p.complaint(); !line.empty(); line = p.complaint()) {
+    logged += line.starts_with("log: ");
+    of_the_tool |= line.starts_with("log: warning") && line.find("broken") != std::string::npos;
+  }
+  BOOST_TEST(logged >= 3U);
+  BOOST_TEST(of_the_tool);
+}
+
 // transport:stdio, transport:stdio:no-embedded-newlines, transport:stdio:stream-purity, S-MOD-15: one client
 // that speaks both eras, one process.
 BOOST_AUTO_TEST_CASE(serve_both_eras_side_by_side) {

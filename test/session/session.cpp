@@ -229,6 +229,7 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(session_lifecycle)
 
+// S-LIFE-01
 COMCP_TEST_CORO(the_handshake_of_every_legacy_revision) {
   for (const auto& rules : protocol::all_rules()) {
     if (rules.era == protocol::era::modern) continue;
@@ -237,6 +238,9 @@ COMCP_TEST_CORO(the_handshake_of_every_legacy_revision) {
       const auto hello = co_await peer.handshake();
       BOOST_TEST(std::string_view(hello.at("protocolVersion").as_string()) == rules.name);
       BOOST_TEST(hello.at("serverInfo").at("name") == "scripted");
+      BOOST_TEST(hello.at("serverInfo").at("version") == "1");
+      BOOST_TEST(hello.at("capabilities").is_object());
+      BOOST_TEST(hello.as_object().size() == 3U);
       co_await peer.request(1, "tools/list");
       BOOST_TEST(co_await peer.expect() == test::result(1, R"({"tools":[]})"));
     });
