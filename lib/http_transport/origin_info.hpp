@@ -1,6 +1,7 @@
 #ifndef COMCP_LIB_HTTP_TRANSPORT_ORIGIN_INFO_HPP
 #define COMCP_LIB_HTTP_TRANSPORT_ORIGIN_INFO_HPP
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,23 +11,7 @@
 
 namespace comcp::detail {
 
-/// The exchange at hand, by reference: for requests that end with it.
-class live_origin final : public request_origin {
- public:
-  live_origin(const http::request_head& head, const http::peer_info& peer) noexcept
-      : head_(head), peer_(peer) {}
-  std::string_view transport_name() const noexcept override { return "streamable-http"; }
-  std::optional<std::string_view> header(std::string_view name) const noexcept override {
-    return head_.header(name);
-  }
-  std::string_view remote_address() const noexcept override { return peer_.address; }
-
- private:
-  const http::request_head& head_;
-  const http::peer_info& peer_;
-};
-
-/// The exchange that opened a session, which outlives it.
+/// The exchange that opened a session or a task, which outlives it.
 class kept_origin final : public request_origin {
  public:
   /// @param transport a literal
@@ -39,11 +24,33 @@ class kept_origin final : public request_origin {
     return headers_.find(name);
   }
   std::string_view remote_address() const noexcept override { return address_; }
+  std::shared_ptr<const request_origin> kept() const override {
+    return std::make_shared<kept_origin>(*this);
+  }
 
  private:
   std::string_view transport_;
   http::fields headers_;
   std::string address_;
+};
+
+/// The exchange at hand, by reference: for requests that end with it.
+class live_origin final : public request_origin {
+ public:
+  live_origin(const http::request_head& head, const http::peer_info& peer) noexcept
+      : head_(head), peer_(peer) {}
+  std::string_view transport_name() const noexcept override { return "streamable-http"; }
+  std::optional<std::string_view> header(std::string_view name) const noexcept override {
+    return head_.header(name);
+  }
+  std::string_view remote_address() const noexcept override { return peer_.address; }
+  std::shared_ptr<const request_origin> kept() const override {
+    return std::make_shared<kept_origin>(head_, peer_);
+  }
+
+ private:
+  const http::request_head& head_;
+  const http::peer_info& peer_;
 };
 
 }  // namespace comcp::detail

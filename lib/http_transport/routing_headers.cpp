@@ -84,21 +84,26 @@ jsonrpc::error_object header_mismatch(std::string_view why) {
 }
 
 std::optional<jsonrpc::error_object> check_routing_headers(const http::fields& headers,
-                                                           const jsonrpc::request& request) {
+                                                           const jsonrpc::request& request,
+                                                           std::string_view name_param) {
   if (auto wrong = require(headers, version_header, protocol::named_version(request.params),
                            "the version in params._meta", false))
     return wrong;
   if (auto wrong = require(headers, method_header, request.method, "the method", false))
     return wrong;
 
-  const protocol::method_info* method = protocol::find_method(request.method);
-  if (!method || method->name_param.empty()) return std::nullopt;
+  if (name_param.empty()) return std::nullopt;
   const json::object* params = request.params.if_object();
-  const json::value* name = params ? params->if_contains(method->name_param) : nullptr;
+  const json::value* name = params ? params->if_contains(name_param) : nullptr;
   // A body without a name is answered -32602 by whoever reads its params.
   if (!name || !name->is_string()) return std::nullopt;
   return require(headers, name_header, view(name->get_string()),
-                 "params." + std::string(method->name_param), true);
+                 "params." + std::string(name_param), true);
+}
+
+std::string_view name_param_of_core(std::string_view method) noexcept {
+  const protocol::method_info* info = protocol::find_method(method);
+  return info ? info->name_param : std::string_view();
 }
 
 std::optional<jsonrpc::error_object> check_parameter_headers(

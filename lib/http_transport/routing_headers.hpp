@@ -22,10 +22,16 @@ inline constexpr std::string_view name_header = "Mcp-Name";
 /// -32020 with the reason behind "Header mismatch: ".
 jsonrpc::error_object header_mismatch(std::string_view why);
 
-/// MCP-Protocol-Version, Mcp-Method, Mcp-Name against the request; -32020 or nothing
-/// (S-HTTP-09 to S-HTTP-13).
+/** MCP-Protocol-Version, Mcp-Method, Mcp-Name against the request; -32020 or nothing
+    (S-HTTP-09 to S-HTTP-13).
+
+    @param name_param the member of the params that Mcp-Name repeats; empty: none */
 std::optional<jsonrpc::error_object> check_routing_headers(const http::fields& headers,
-                                                           const jsonrpc::request& request);
+                                                           const jsonrpc::request& request,
+                                                           std::string_view name_param);
+
+/// What the protocol's table says: which member of the params `Mcp-Name` repeats; empty: none.
+std::string_view name_param_of_core(std::string_view method) noexcept;
 
 /// Mcp-Param-* against the arguments of a `tools/call` (S-HTTP-14 to S-HTTP-16).
 std::optional<jsonrpc::error_object> check_parameter_headers(

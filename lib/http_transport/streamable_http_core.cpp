@@ -104,7 +104,7 @@ post_route route_modern_request(const http::request_head& head,
   auto envelope = protocol::decode_modern_envelope(request.params);
   if (auto* error = std::get_if<jsonrpc::error_object>(&envelope))
     return refuse(400, std::move(*error), request.id);
-  if (auto error = check_routing_headers(head.headers, request))
+  if (auto error = check_routing_headers(head.headers, request, options.name_param(request.method)))
     return refuse(400, std::move(*error), request.id);
   if (auto error = protocol::check_version(std::get<protocol::request_meta>(envelope))) {
     if (error->code == jsonrpc::error_code::unsupported_protocol_version)

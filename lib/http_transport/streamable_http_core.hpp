@@ -20,6 +20,7 @@
 #include "comcp/protocol/version.hpp"
 #include "comcp/session/options.hpp"
 #include "http_transport/refusal.hpp"
+#include "http_transport/routing_headers.hpp"
 
 namespace comcp::detail {
 
@@ -29,6 +30,8 @@ class core_options {
   served_eras eras = served_eras::both;
   answer_form answers = answer_form::as_needed;
   session_use sessions = session_use::kept;
+  /// See request_handler::name_param.
+  std::function<std::string_view(std::string_view method)> name_param = name_param_of_core;
 };
 
 /// The method alone, before a body is read.

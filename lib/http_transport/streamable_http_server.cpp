@@ -19,6 +19,7 @@ streamable_http_server::impl::impl(request_handler& handler, streamable_http_opt
         o.eras = options_.conversation().eras();
         o.answers = options_.answers();
         o.sessions = options_.sessions();
+        o.name_param = [this](std::string_view method) { return handler_.name_param(method); };
         return o;
       }()) {}
 

@@ -46,6 +46,17 @@ json::object encode(const server_capabilities& value, const rules& r) {
   if (value.prompts) o["prompts"] = listed(value.prompts_list_changed);
   if (value.completions && r.completions_capability) o["completions"] = json::object();
   if (value.logging) o["logging"] = json::object();
+  if (value.tasks && r.tasks_in_core) {
+    json::object tools;
+    tools["call"] = json::object();
+    json::object requests;
+    requests["tools"] = std::move(tools);
+    json::object tasks;
+    tasks["list"] = json::object();
+    tasks["cancel"] = json::object();
+    tasks["requests"] = std::move(requests);
+    o["tasks"] = std::move(tasks);
+  }
   if (!value.experimental.empty()) o["experimental"] = value.experimental;
   if (r.extensions && !value.extensions.empty()) o["extensions"] = value.extensions;
   return o;

@@ -7,12 +7,12 @@
 namespace comcp::protocol {
 
 void complete_result(json::object& result,
-                     const method_info& m,
+                     const method_info* m,
                      const rules& r,
                      const implementation& server,
                      const cache_hints& hints) {
   if (r.result_type && !result.contains("resultType")) result["resultType"] = "complete";
-  if (r.cache_hints && m.cacheable) {
+  if (r.cache_hints && m && m->cacheable) {
     result["ttlMs"] = std::max<std::int64_t>(0, hints.ttl.count());
     result["cacheScope"] = hints.scope == cache_scope::public_ ? "public" : "private";
   }

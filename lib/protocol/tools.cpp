@@ -68,6 +68,12 @@ json::object encode(const tool& value, const rules& r) {
   }
   if (r.tool_annotations && !value.annotations.empty())
     o["annotations"] = encode(value.annotations);
+  if (r.tasks_in_core && value.task_support != task_support::forbidden) {
+    json::object execution;
+    execution["taskSupport"] =
+        value.task_support == task_support::required ? "required" : "optional";
+    o["execution"] = std::move(execution);
+  }
   put_icons(o, value.icons, r);
   put_meta(o, value.meta, r);
   return o;
@@ -99,7 +105,10 @@ std::variant<call_tool_params, jsonrpc::error_object> decode_call_tool(json::val
   if (json::value* arguments = o->if_contains("arguments")) {
     if (!arguments->is_object()) return invalid_params("/arguments must be an object");
     result.arguments = std::move(arguments->get_object());
+    o->erase("arguments");
   }
+  o->erase("name");
+  result.others = std::move(*o);
   return result;
 }
 

@@ -1,65 +1,25 @@
-// The requests that run a handler. Each holds the entry it runs: what is removed meanwhile stays alive.
+// The requests that run a handler, tools aside (tool_call.cpp). Each holds the entry it runs: what is removed meanwhile stays alive.
 
 #include <algorithm>
 #include <exception>
 #include <utility>
 #include <variant>
 
-#include "comcp/jsonrpc/codec.hpp"
 #include "comcp/protocol/completion.hpp"
 #include "comcp/protocol/prompts.hpp"
 #include "comcp/protocol/resources.hpp"
 #include "comcp/protocol/result.hpp"
-#include "comcp/protocol/tools.hpp"
 #include "comcp/scope/errors.hpp"
-#include "comcp/scope/with_scope.hpp"
 #include "server/failures.hpp"
 #include "server/server_core.hpp"
 
 namespace comcp::detail {
-namespace {
-
-using protocol::call_tool_result;
 
 // A cancelled request ends without an answer; everything else that looks like a cancellation (a socket
 // that the handler itself closed) is a failure like any other.
 void pass_cancellation(const std::exception_ptr& failure, const request_context& context) {
   if (context.scope().effectively_cancelled() && is_cancelled(failure))
     std::rethrow_exception(failure);
-}
-
-awaitable<call_tool_result> run_tool(const tool_entry& tool,
-                                     json::object arguments,
-                                     request_context& context) {
-  if (tool.tool.time_limit <= duration::zero())
-    return tool.tool.call(std::move(arguments), context);
-  return
-      [](const tool_entry& t, json::object a, request_context& c) -> awaitable<call_tool_result> {
-        auto body = [&] { return t.tool.call(std::move(a), c); };
-        co_return co_await fail_after(t.tool.time_limit, std::ref(body));
-      }(tool, std::move(arguments), context);
-}
-
-}  // namespace
-
-// S-TOOL-04, S-TOOL-05
-call_tool_result server_core::checked(const tool_entry& tool, call_tool_result result) const {
-  if (result.is_error) return result;
-  if (tool.output) {
-    std::string wrong;
-    if (!result.structured_content)
-      wrong = "no structured content";
-    else if (!tool.output->is_valid(*result.structured_content))
-      wrong = json::to_text(tool.output->validate(*result.structured_content));
-    if (!wrong.empty()) {
-      log_failure("tool " + quoted_for_log(tool.key()) +
-                  ": its result does not match its output schema: " + wrong);
-      return call_tool_result::error("The tool's result did not match its own output schema.");
-    }
-  }
-  if (result.structured_content && result.content.empty())
-    result.content.emplace_back(jsonrpc::to_text(*result.structured_content));
-  return result;
 }
 
 void server_core::fail(responder answer,
@@ -70,57 +30,6 @@ void server_core::fail(responder answer,
   const other_failure judged = judge_failure(failure, what, uri, r);
   if (!judged.for_log.empty()) log_failure(judged.for_log);
   std::move(answer).fail(judged.answer);
-}
-
-awaitable<void> server_core::call_tool(jsonrpc::request request,
-                                       responder answer,
-                                       request_context& context) {
-  auto decoded = protocol::decode_call_tool(std::move(request.params));
-  if (auto* error = std::get_if<jsonrpc::error_object>(&decoded)) {
-    std::move(answer).fail(*error);
-    co_return;
-  }
-  auto& params = std::get<protocol::call_tool_params>(decoded);
-  const auto tool = store.current()->tools->entries.find(params.name);
-  if (!tool) {  // S-TOOL-01
-    std::move(answer).fail(protocol::invalid_params("there is no tool \"" + params.name + "\""));
-    co_return;
-  }
-  json::value arguments(std::move(params.arguments));
-  if (!tool->input.is_valid(arguments)) {  // S-TOOL-02
-    const std::string why = "Invalid arguments:\n" + json::to_text(tool->input.validate(arguments));
-    if (context.rules().argument_errors_in_result)
-      reply(std::move(answer), context,
-            protocol::encode(call_tool_result::error(why), context.rules()));
-    else
-      std::move(answer).fail(protocol::invalid_params(why));
-    co_return;
-  }
-  call_gate::place place = gate.try_enter();
-  if (!place) {
-    call_gate::place waited = co_await gate.enter();
-    place = std::move(waited);
-  }
-  call_tool_result result;
-  std::exception_ptr failure;
-  try {
-    auto running = run_tool(*tool, std::move(arguments.get_object()), context);
-    result = co_await std::move(running);
-    result = checked(*tool, std::move(result));
-  } catch (...) {
-    failure = std::current_exception();
-  }
-  if (failure) {
-    pass_cancellation(failure, context);
-    tool_failure judged = judge_tool_failure(failure, tool->key(), context.rules());
-    if (!judged.for_log.empty()) log_failure(judged.for_log);
-    if (auto* error = std::get_if<jsonrpc::error_object>(&judged.answer)) {
-      std::move(answer).fail(*error);
-      co_return;
-    }
-    result = std::move(std::get<call_tool_result>(judged.answer));
-  }
-  reply(std::move(answer), context, protocol::encode(result, context.rules()));
 }
 
 awaitable<void> server_core::read_resource(jsonrpc::request request,

@@ -1,5 +1,6 @@
 // The table of methods, and the requests that are answered at once.
 
+#include <algorithm>
 #include <utility>
 
 #include "comcp/json/validator.hpp"
@@ -36,12 +37,21 @@ round_options rounds_of(const protocol::implementation& identity, const server_o
   return r;
 }
 
+const extension_method* find_in(const extension& e, std::string_view name) noexcept {
+  const auto found = std::ranges::find(e.methods(), name, &extension_method::name);
+  return found == e.methods().end() ? nullptr : &*found;
+}
+
+}  // namespace
+
 awaitable<void> refuse(responder answer, jsonrpc::error_object error) {
   std::move(answer).fail(error);
   co_return;
 }
 
-}  // namespace
+awaitable<void> done() {
+  co_return;
+}
 
 server_core::server_core(std::string name, std::string version, server_options given)
     : options(std::move(given)),
@@ -81,8 +91,53 @@ awaitable<void> server_core::on_request(jsonrpc::request request,
     if (!r.method->exists_in(context.rules()) || !offers(r.method->needs, context.rules())) break;
     return (this->*r.answer)(std::move(request), std::move(answer), context);
   }
+  for (const auto& e : extensions) {
+    const extension_method* m = find_in(*e, request.method);
+    if (m && m->exists_in(context.rules()))
+      return call_method(*e, *m, std::move(request), std::move(answer), context);
+  }
   return refuse(std::move(answer),
                 jsonrpc::error_object(jsonrpc::error_code::method_not_found, "Method not found"));
+}
+
+awaitable<void> server_core::call_method(extension& by,
+                                         const extension_method& m,
+                                         jsonrpc::request request,
+                                         responder answer,
+                                         request_context& context) {
+  if (context.rules().extensions) by.need_declaration(context);
+  if (request.params.is_null()) request.params.emplace_object();
+  json::object* params = request.params.if_object();
+  if (!params) {
+    std::move(answer).fail(protocol::invalid_params(m.name() + " needs an object"));
+    co_return;
+  }
+  auto running = m.call()(std::move(*params), context);
+  json::object result = co_await std::move(running);
+  reply(std::move(answer), context, std::move(result));
+}
+
+std::string_view server_core::name_param(std::string_view method) const noexcept {
+  for (const auto& e : extensions)
+    if (const extension_method* m = find_in(*e, method)) return m->name_param();
+  const protocol::method_info* m = protocol::find_method(method);
+  return m ? m->name_param : std::string_view();
+}
+
+void server_core::extend(std::shared_ptr<extension> e) {
+  if (!e) throw registration_error("an extension is needed");
+  for (const auto& other : extensions)
+    if (other->id() == e->id())
+      throw registration_error("the extension \"" + e->id() + "\" is there already");
+  const auto known = [this](const std::string& method) {
+    return protocol::find_method(method) ||
+           std::ranges::any_of(extensions, [&](const auto& x) { return find_in(*x, method); });
+  };
+  for (const extension_method& m : e->methods())
+    if (!m.call() || known(m.name()))
+      throw registration_error("the extension \"" + e->id() + "\" can't have the method \"" +
+                               m.name() + "\": it exists already, or does nothing");
+  extensions.push_back(std::move(e));
 }
 
 // S-MOD-11: what describe() says and what is answered are one thing.
@@ -123,6 +178,8 @@ protocol::initialize_result server_core::describe(const protocol::rules& r) cons
   c.logging = options.logging() && (c.tools || c.resources || c.prompts);
   c.experimental = options.experimental();
   c.extensions = options.extensions();
+  for (const auto& e : extensions)
+    e->describe(c, r);
   return result;
 }
 
@@ -134,7 +191,7 @@ void server_core::reply(responder answer,
                         const request_context& context,
                         json::object result,
                         const protocol::cache_hints& hints) const {
-  protocol::complete_result(result, *protocol::find_method(context.method()), context.rules(),
+  protocol::complete_result(result, protocol::find_method(context.method()), context.rules(),
                             identity, hints);
   std::move(answer).reply(json::value(std::move(result)));
 }
@@ -250,14 +307,16 @@ awaitable<void> server_core::unsubscribe(jsonrpc::request request,
   reply(std::move(answer), context, {});
 }
 
-std::string_view method_of(change_event::kind what) noexcept {
-  switch (what) {
+std::string_view method_of(const change_event& e) noexcept {
+  switch (e.what) {
     case change_event::kind::tools:
       return protocol::method::tools_changed;
     case change_event::kind::prompts:
       return protocol::method::prompts_changed;
     case change_event::kind::resources:
       return protocol::method::resources_changed;
+    case change_event::kind::topic:
+      return e.method;
     case change_event::kind::resource_updated:
       break;
   }
@@ -265,6 +324,7 @@ std::string_view method_of(change_event::kind what) noexcept {
 }
 
 json::object params_of(const change_event& e) {
+  if (e.what == change_event::kind::topic) return e.params;
   json::object params;
   if (e.what == change_event::kind::resource_updated) params["uri"] = e.uri;
   return params;

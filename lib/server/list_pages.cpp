@@ -28,7 +28,7 @@ list_pages::page list_pages::write(const list_source& source,
     p.next = source.key(end - 1);
     result["nextCursor"] = make_cursor(member_, p.next);
   }
-  protocol::complete_result(result, method_, r, style.identity, style.hints);
+  protocol::complete_result(result, &method_, r, style.identity, style.hints);
   p.text = std::make_shared<const jsonrpc::raw_json>(jsonrpc::to_text(result));
   return p;
 }

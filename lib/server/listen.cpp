@@ -16,7 +16,7 @@ namespace comcp::detail {
 namespace {
 
 /// What a listen request wants, and how the acknowledgement repeats what is granted of it.
-class listen_wish {
+class core_wish {
  public:
   change_filter filter;
   json::object granted;
@@ -31,14 +31,14 @@ std::optional<bool> flag(const json::object& wanted, std::string_view member) {
 
 // Kinds that the server doesn't offer are left out, members that we don't know are ignored.
 // (S-SUB-02)
-std::variant<listen_wish, jsonrpc::error_object> read_wish(const json::value& params,
-                                                           const protocol::server_capabilities& can,
-                                                           std::size_t max_resources) {
+std::variant<core_wish, jsonrpc::error_object> read_wish(const json::value& params,
+                                                         const protocol::server_capabilities& can,
+                                                         std::size_t max_resources) {
   const json::object* o = params.if_object();
   const json::value* member = o ? o->if_contains("notifications") : nullptr;
   const json::object* wanted = member ? member->if_object() : nullptr;
   if (!wanted) return protocol::invalid_params("/notifications must be an object");
-  listen_wish wish;
+  core_wish wish;
   const auto grant = [&](std::string_view name, bool offered, bool& into) {
     const auto asked = flag(*wanted, name);
     if (asked && *asked && offered) {
@@ -139,7 +139,14 @@ awaitable<void> server_core::listen(jsonrpc::request request,
     std::move(answer).fail(*error);
     co_return;
   }
-  auto& wish = std::get<listen_wish>(read);
+  auto& wish = std::get<core_wish>(read);
+  std::vector<std::string> topics;
+  for (const auto& e : extensions) {
+    listen_wish more(request.params.at("notifications").get_object(), wish.granted, topics);
+    auto running = e->on_listen(more, context);
+    co_await std::move(running);
+  }
+  wish.filter.topics.insert(topics.begin(), topics.end());
   if (streams.fetch_add(1) >= options.max_subscriptions()) {
     streams.fetch_sub(1);
     std::move(answer).fail(jsonrpc::error_object(jsonrpc::error_code::internal_error,
@@ -166,7 +173,7 @@ awaitable<void> server_core::listen(jsonrpc::request request,
     for (const change_event& e : changed) {
       json::object params = params_of(e);
       params["_meta"] = tag(request.id);
-      co_await context.notify(std::string(method_of(e.what)), json::value(std::move(params)));
+      co_await context.notify(std::string(method_of(e)), json::value(std::move(params)));
     }
     if (!changed.empty()) continue;
     if (subscription->ended()) {  // S-SUB-05

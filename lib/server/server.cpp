@@ -177,6 +177,22 @@ std::shared_ptr<const protocol::parameter_headers> server::parameter_headers(
   return found ? found->headers : nullptr;
 }
 
+std::string_view server::name_param(std::string_view method) const noexcept {
+  return core_->name_param(method);
+}
+
+server& server::extend(std::shared_ptr<extension> e) {
+  core_->extend(e);
+  e->attached(*this);
+  return *this;
+}
+void server::publish(const change_event& e) noexcept {
+  core_->changes->publish(e);
+}
+bus& server::change_bus() const noexcept {
+  return *core_->changes;
+}
+
 const round_keeper& server::rounds() const noexcept {
   return core_->rounds;
 }

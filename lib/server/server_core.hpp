@@ -2,9 +2,11 @@
 #define COMCP_LIB_SERVER_SERVER_CORE_HPP
 
 #include <atomic>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -13,6 +15,7 @@
 #include "comcp/awaitable.hpp"
 #include "comcp/protocol/lifecycle.hpp"
 #include "comcp/protocol/methods.hpp"
+#include "comcp/server/extension.hpp"
 #include "comcp/server/options.hpp"
 #include "comcp/session/request_context.hpp"
 #include "comcp/session/responder.hpp"
@@ -24,8 +27,23 @@
 
 namespace comcp::detail {
 
+class server_core;
+
+/// Where what comes of a call goes: to the client, or to whoever runs the call.
+class call_sink {
+ public:
+  explicit call_sink(responder answer) : answer_(std::move(answer)) {}
+  explicit call_sink(call_outcome& outcome) : outcome_(&outcome) {}
+  void reply(const server_core& server, const request_context& context, json::object result) &&;
+  void fail(jsonrpc::error_object error) &&;
+
+ private:
+  std::optional<responder> answer_;
+  call_outcome* outcome_ = nullptr;
+};
+
 /// What stands behind `server`. Its functions are in dispatch.cpp (the table and what answers at
-/// once), calls.cpp (what runs handlers) and listen.cpp.
+/// once), tool_call.cpp and calls.cpp (what runs handlers) and listen.cpp.
 class server_core {
  public:
   server_core(std::string name, std::string version, server_options given);
@@ -41,6 +59,18 @@ class server_core {
     return true;
   }
   void log_failure(const std::string& line) const;
+  /// The member of the params that `Mcp-Name` repeats; empty: none.
+  std::string_view name_param(std::string_view method) const noexcept;
+  void extend(std::shared_ptr<extension> e);
+
+  awaitable<void> run_call(std::shared_ptr<const tool_entry> tool,
+                           json::object arguments,
+                           call_sink into,
+                           request_context& context);
+  void reply(responder answer,
+             const request_context& context,
+             json::object result,
+             const protocol::cache_hints& hints = {}) const;
 
   const server_options options;
   const protocol::implementation identity;
@@ -52,6 +82,7 @@ class server_core {
   session_changes legacy;               // those that are legacy sessions
   std::atomic<std::size_t> streams{0};  // those that are listen streams
   const std::shared_ptr<bus> changes;
+  std::vector<std::shared_ptr<extension>> extensions;  // as before the server serves
 
   std::mutex hooks_mutex;
   std::vector<std::function<awaitable<void>()>> start_hooks;
@@ -68,10 +99,6 @@ class server_core {
   static const std::vector<route>& routes();
   bool offers(protocol::gate needed, const protocol::rules& r) const;
 
-  void reply(responder answer,
-             const request_context& context,
-             json::object result,
-             const protocol::cache_hints& hints = {}) const;
   void reply_page(responder answer, list_pages::answer page) const;
 
   // Answered at once.
@@ -87,6 +114,9 @@ class server_core {
   awaitable<void> read_resource(jsonrpc::request, responder, request_context&);
   awaitable<void> get_prompt(jsonrpc::request, responder, request_context&);
   awaitable<void> complete(jsonrpc::request, responder, request_context&);
+  awaitable<void> call_extended(extension&, tool_call, responder, request_context&);
+  awaitable<void> call_method(
+      extension&, const extension_method&, jsonrpc::request, responder, request_context&);
   // Open until one side ends it.
   awaitable<void> listen(jsonrpc::request, responder, request_context&);
 
@@ -101,8 +131,13 @@ class server_core {
   std::shared_ptr<void> hearing_;  // last: ends first
 };
 
+awaitable<void> refuse(responder answer, jsonrpc::error_object error);
+awaitable<void> done();
+/// Throws the failure on when it is the request's cancellation.
+void pass_cancellation(const std::exception_ptr& failure, const request_context& context);
+
 /// A change as the client is told of it.
-std::string_view method_of(change_event::kind what) noexcept;
+std::string_view method_of(const change_event& e) noexcept;
 json::object params_of(const change_event& e);
 
 }  // namespace comcp::detail

@@ -33,7 +33,7 @@ class session_changes::member {
       const change_event& next = unsent_.front();
       json::object params = params_of(next);
       const send_status status = session_.try_notify(
-          method_of(next.what), params.empty() ? json::value() : json::value(std::move(params)));
+          method_of(next), params.empty() ? json::value() : json::value(std::move(params)));
       if (status == send_status::full) return lagging(true);
       unsent_.pop_front();
     }

@@ -15,6 +15,8 @@ bool change_filter::wants(const change_event& e) const {
       return prompts;
     case change_event::kind::resources:
       return resources;
+    case change_event::kind::topic:
+      return topics.contains(e.uri);
     case change_event::kind::resource_updated:
       break;
   }
@@ -31,7 +33,12 @@ bool change_filter::wants(const change_event& e) const {
 
 void change_queue::push(const change_event& e) {
   std::pair<int, std::string> key(static_cast<int>(e.what), e.uri);
-  if (known_.contains(key)) return;
+  if (known_.contains(key)) {
+    if (e.what == change_event::kind::topic)
+      *std::ranges::find_if(
+          waiting_, [&](const change_event& w) { return w.what == e.what && w.uri == e.uri; }) = e;
+    return;
+  }
   if (waiting_.size() >= limit_) {
     overflowed_ = true;
     return;

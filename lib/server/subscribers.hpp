@@ -27,6 +27,7 @@ class change_filter {
   bool prompts = false;
   bool resources = false;
   std::set<std::string, std::less<>> uris;  ///< resources, with what lies below them
+  std::set<std::string, std::less<>> topics;
 
   bool wants(const change_event& e) const;
 };

@@ -22,6 +22,8 @@ tool_definition define_tool(std::string name,
   made.info.icons = options.icons();
   made.info.meta = options.meta();
   made.call = std::move(call);
+  made.info.task_support = options.task_support();
+  made.start = options.task_start();
   made.time_limit = options.time_limit();
   return made;
 }

@@ -121,6 +121,11 @@ awaitable<json::value> request_context::ask(std::string method,
                                             json::value params,
                                             call_options options,
                                             detail::answer_check check) {
+  if (state_.apart) {
+    need_capability(method, params);
+    return state_.apart->ask(std::move(method), std::move(params), std::move(options),
+                             std::move(check));
+  }
   if (state_.questions) {
     need_capability(method, params);
     return state_.questions->ask(std::move(method), std::move(params), options.key(),
@@ -139,6 +144,11 @@ awaitable<json::value> request_context::call_peer(std::string method,
                                                   json::value params,
                                                   call_options options) {
   need_capability(method, params);
+  if (state_.apart) {
+    detail::answer_check check = plain_check(method);
+    return state_.apart->ask(std::move(method), std::move(params), std::move(options),
+                             std::move(check));
+  }
   if (state_.questions) {
     detail::answer_check check = plain_check(method);
     return state_.questions->ask(std::move(method), std::move(params), options.key(),
@@ -223,16 +233,21 @@ awaitable<std::vector<protocol::root>> request_context::roots(call_options optio
   co_return decoded(protocol::decode_roots(answer));
 }
 
+detail::rounds* request_context::known() const noexcept {
+  if (state_.apart) return &state_.apart->known();
+  return state_.questions ? &state_.questions->known() : nullptr;
+}
+
 std::string request_context::value_name(std::string key) {
-  return state_.questions ? state_.questions->known().value_name(std::move(key)) : key;
+  return known() ? known()->value_name(std::move(key)) : key;
 }
 
 const json::value* request_context::kept(const std::string& name) const noexcept {
-  return state_.questions ? state_.questions->known().kept(name) : nullptr;
+  return known() ? known()->kept(name) : nullptr;
 }
 
 void request_context::keep(std::string name, json::value v) {
-  if (state_.questions) state_.questions->known().keep(std::move(name), std::move(v));
+  if (known()) known()->keep(std::move(name), std::move(v));
 }
 
 }  // namespace comcp

@@ -62,6 +62,7 @@ const request_origin* request_context::origin() const noexcept {
 
 // A modern request has none, also when it shares a connection with a legacy conversation (S-MOD-06).
 session* request_context::conversation() const noexcept {
+  if (state_.apart) return state_.apart->conversation();
   const bool legacy = state_.rules->era == protocol::era::legacy;
   return legacy && state_.owner != nullptr ? &state_.owner->conversation() : nullptr;
 }
@@ -81,32 +82,37 @@ awaitable<send_status> request_context::report_progress(double progress,
   params["progress"] = number(progress);
   if (total) params["total"] = number(*total);
   if (!message.empty() && state_.rules->progress_message) params["message"] = std::move(message);
-  return state_.box()->send_unless(
-      state_.over(), detail::notification_frame(protocol::method::progress, std::move(params)));
+  return notify(std::string(protocol::method::progress), std::move(params));
 }
 
 awaitable<send_status> request_context::log(protocol::logging_level level,
                                             json::value data,
                                             std::string logger_name) {
+  const session* const in = conversation();
   const bool wanted = state_.rules->log_level_per_request
                           ? state_.meta.log_level && level >= *state_.meta.log_level
-                          : state_.owner != nullptr && state_.owner->wants_log(level);
+                          : in != nullptr && in->wants_log(level);
   if (!wanted) return at_once(send_status::skipped);
   json::object params;
   params["level"] = protocol::to_string(level);
   if (!logger_name.empty()) params["logger"] = std::move(logger_name);
   params["data"] = std::move(data);
-  return state_.box()->send_unless(
-      state_.over(), detail::notification_frame(protocol::method::log_message, std::move(params)));
+  return notify(std::string(protocol::method::log_message), std::move(params));
 }
 
 awaitable<send_status> request_context::notify(std::string method, json::value params) {
+  if (state_.apart) return state_.apart->channel().notify(std::move(method), std::move(params));
   return state_.box()->send_unless(state_.over(), detail::notification_frame(method, params));
 }
 
 send_status request_context::close_stream(std::optional<std::chrono::milliseconds> come_back) {
+  if (state_.apart) return send_status::skipped;
   if (state_.over()) return send_status::closed;
   return state_.box()->pause(come_back);
+}
+
+void request_context::continue_as_task() {
+  if (state_.may_detach) throw detail::wants_detachment();
 }
 
 void request_context::leave_limits() noexcept {

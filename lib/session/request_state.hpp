@@ -16,6 +16,7 @@
 #include "comcp/session/request_context.hpp"
 #include "comcp/session/request_handler.hpp"
 #include "comcp/session/responder.hpp"
+#include "session/detached.hpp"
 #include "session/interview.hpp"
 
 namespace comcp::detail {
@@ -26,7 +27,6 @@ class request_owner {
   /// The request was answered or will never be: its id is free again.
   virtual void request_over(const jsonrpc::request_id& id) noexcept = 0;
   virtual session& conversation() noexcept = 0;
-  virtual bool wants_log(protocol::logging_level level) const noexcept = 0;
   virtual awaitable<json::value> call(std::shared_ptr<outbox> box,
                                       std::string method,
                                       json::value params,
@@ -64,6 +64,9 @@ class gate_place {
 class request_state : public std::enable_shared_from_this<request_state> {
  public:
   request_state(jsonrpc::request_id id, const std::shared_ptr<outbox>& box);
+  /// Of a detached request: there is nothing to answer.
+  explicit request_state(jsonrpc::request_id of_original) : id(std::move(of_original)) {}
+  static request_state& of(const request_context& context) noexcept { return context.state_; }
   ~request_state() { abandon(); }  // out of every table
   request_state(const request_state&) = delete;
   request_state& operator=(const request_state&) = delete;
@@ -80,6 +83,8 @@ class request_state : public std::enable_shared_from_this<request_state> {
   request_owner* owner = nullptr;  // null: stateless, or the session has ended
   logger log;
   std::unique_ptr<interview> questions;  // null: legacy, or a request that may not ask
+  std::unique_ptr<detachment> apart;     // null: the request has its exchange
+  bool may_detach = false;  // its runner goes on with it elsewhere if the handler wishes
 
   const std::shared_ptr<outbox>& box() const noexcept { return box_; }
   /// Answered, cancelled or given up. A reference: outboxes look at it when a frame's turn comes.

@@ -111,6 +111,13 @@ std::optional<jsonrpc::error_object> rounds::resume(protocol::input_answers came
   return std::nullopt;
 }
 
+rounds rounds::replay() const {
+  rounds again(keeper_, binding_);
+  again.answers_ = answers_;
+  again.kept_ = kept_;
+  return again;
+}
+
 std::string rounds::name(std::string wanted) {
   if (wanted.empty()) wanted = 'q' + std::to_string(++unnamed_);
   return unused(names_, std::move(wanted));

@@ -27,6 +27,9 @@ class rounds {
   rounds(const round_keeper& keeper, std::string binding)
       : keeper_(keeper), binding_(std::move(binding)) {}
 
+  /// What is known, for a handler that begins once more in this process.
+  rounds replay() const;
+
   /// Takes what came with the request: -32602 when the state is forged, foreign or expired.
   std::optional<jsonrpc::error_object> resume(protocol::input_answers came);
 

@@ -1,5 +1,6 @@
 #include "comcp/session/session.hpp"
 
+#include <atomic>
 #include <utility>
 
 #include "comcp/scope/errors.hpp"
@@ -164,8 +165,17 @@ std::shared_ptr<session> session::make(request_handler& handler, session_options
   return std::shared_ptr<session>(new session(handler, std::move(options)));
 }
 
+namespace {
+
+std::uint64_t next_serial() noexcept {
+  static std::atomic<std::uint64_t> last{0};
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+}  // namespace
+
 session::session(request_handler& handler, session_options options)
-    : impl_(std::make_unique<impl>(*this, handler, std::move(options))) {}
+    : serial_(next_serial()), impl_(std::make_unique<impl>(*this, handler, std::move(options))) {}
 
 session::~session() = default;
 
@@ -249,6 +259,9 @@ const protocol::client_capabilities& session::client_capabilities() const noexce
 
 protocol::logging_level session::log_level() const noexcept {
   return impl_->core_.log_level();
+}
+bool session::wants_log(protocol::logging_level level) const noexcept {
+  return !closed() && impl_->wants_log(level);
 }
 const session_options& session::options() const noexcept {
   return impl_->options_;

@@ -151,6 +151,7 @@ void leave_out_what_needs_a_session(protocol::server_capabilities& capabilities)
   capabilities.prompts_list_changed = false;
   capabilities.resources_subscribe = false;
   capabilities.logging = false;
+  capabilities.tasks = false;
 }
 
 std::optional<error_object> refuse_method(std::string_view name, const protocol::rules& rules) {

@@ -60,11 +60,12 @@ class session::impl final : public detail::request_owner {
   // request_owner
   void request_over(const jsonrpc::request_id& id) noexcept override;
   session& conversation() noexcept override { return self_; }
-  bool wants_log(protocol::logging_level level) const noexcept override;
   awaitable<json::value> call(std::shared_ptr<outbox> box,
                               std::string method,
                               json::value params,
                               call_options options) override;
+
+  bool wants_log(protocol::logging_level level) const noexcept;
 
   enum class stage : std::uint8_t { open, draining, closed };
 

@@ -40,7 +40,7 @@ implementation server_info() {
 
 /// The wire form of a result, complete as the revision demands.
 std::string answer(std::string_view name, json::object result, const rules& r) {
-  complete_result(result, *find_method(name), r, server_info());
+  complete_result(result, find_method(name), r, server_info());
   std::string out;
   jsonrpc::encode_result(out, jsonrpc::request_id(1), json::value(std::move(result)));
   return out;

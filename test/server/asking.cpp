@@ -98,7 +98,7 @@ json::value answer_all(const std::string& method, const json::object& params) {
   return parsed(R"({"action":"accept","content":{"name":"Ada"}})");
 }
 
-json::object tool_call(std::string_view name) {
+json::object calling(std::string_view name) {
   json::object params;
   params["name"] = name;
   return params;
@@ -113,7 +113,7 @@ awaitable<conversation> call_once(server& s,
   co_await with_client(
       s, r,
       [&](client& c) -> awaitable<void> {
-        auto talking = converse(c, "tools/call", tool_call("t"), reply);
+        auto talking = converse(c, "tools/call", calling("t"), reply);
         out = co_await std::move(talking);
       },
       std::move(capabilities));
@@ -152,14 +152,14 @@ COMCP_TEST_CORO(one_handler_asks_in_every_revision) {
   co_await on_every_revision(
       s,
       [](client& c) -> awaitable<void> {
-        auto asking = converse(c, "tools/call", tool_call("consult"), answer_all);
+        auto asking = converse(c, "tools/call", calling("consult"), answer_all);
         auto got = co_await std::move(asking);
         BOOST_TEST(text_of(got.answer) == "Paris by m");
-        asking = converse(c, "tools/call", tool_call("roots"), answer_all);
+        asking = converse(c, "tools/call", calling("roots"), answer_all);
         got = co_await std::move(asking);
         BOOST_TEST(text_of(got.answer) == "1 file:///a A");
         BOOST_TEST(got.questions.size() == 1U);
-        asking = converse(c, "tools/call", tool_call("greet"), answer_all);
+        asking = converse(c, "tools/call", calling("greet"), answer_all);
         got = co_await std::move(asking);
         if (c.rules.elicitation) {
           BOOST_TEST(text_of(got.answer) == "Hello, Ada");
@@ -410,7 +410,7 @@ COMCP_TEST_CORO(a_call_that_demanded_a_page_succeeds_when_it_was_visited) {
   co_await with_client(
       s, revision::v2025_11_25,
       [&](client& c) -> awaitable<void> {
-        BOOST_TEST(code_of(co_await c.ask("tools/call", tool_call("t"))) == -32042);
+        BOOST_TEST(code_of(co_await c.ask("tools/call", calling("t"))) == -32042);
         visited = true;
         json::object params;
         params["elicitationId"] = "e1";
@@ -419,7 +419,7 @@ COMCP_TEST_CORO(a_call_that_demanded_a_page_succeeds_when_it_was_visited) {
         const auto told = co_await c.next();
         BOOST_TEST(told.at("method") == "notifications/elicitation/complete");
         BOOST_TEST(told.at("params").at("elicitationId") == "e1");
-        BOOST_TEST(text_of(co_await c.ask("tools/call", tool_call("t"))) == "linked");
+        BOOST_TEST(text_of(co_await c.ask("tools/call", calling("t"))) == "linked");
       },
       everything());
 }
@@ -488,7 +488,7 @@ COMCP_TEST_CORO(nobody_is_asked_what_he_did_not_declare) {
         co_await with_client(
             s, r,
             [&](client& c) -> awaitable<void> {
-              json::object params = tool_call("t");
+              json::object params = calling("t");
               params["arguments"] = json::object{{"what", each.what}};
               auto talking = converse(c, "tools/call", std::move(params), reply);
               got = co_await std::move(talking);
@@ -623,7 +623,7 @@ COMCP_TEST_CORO(a_refusal_of_the_client_reaches_the_handler) {
   co_await with_client(
       s, revision::v2025_11_25,
       [](client& c) -> awaitable<void> {
-        co_await c.peer.request(1, "tools/call", tool_call("t"));
+        co_await c.peer.request(1, "tools/call", calling("t"));
         const auto question = co_await c.next();
         json::object refusal = obj(R"({"jsonrpc":"2.0","error":{"code":-1,"message":"no"}})");
         refusal["id"] = question.at("id");
@@ -660,7 +660,7 @@ COMCP_TEST_CORO(a_call_that_is_cancelled_while_it_asks_takes_its_question_back) 
     co_await with_client(
         s, r,
         [](client& c) -> awaitable<void> {
-          co_await c.peer.request(1, "tools/call", tool_call("t"));
+          co_await c.peer.request(1, "tools/call", calling("t"));
           const auto question = co_await c.next();
           co_await c.peer.cancel(1);
           const auto back = co_await c.next();
@@ -697,7 +697,7 @@ COMCP_TEST_CORO(a_call_may_end_at_any_moment_of_a_question) {
                 co_await checkpoint();
               scope.cancel("enough");
             });
-            auto talking = converse(c, "tools/call", tool_call("t"), answer_all);
+            auto talking = converse(c, "tools/call", calling("t"), answer_all);
             const auto got = co_await std::move(talking);
             BOOST_TEST(text_of(got.answer) == "AdaAda");
             scope.cancel("done");

@@ -67,6 +67,7 @@ class server_capabilities {
   bool prompts_list_changed = false;
   bool completions = false;
   bool logging = false;
+  bool tasks = false;  ///< of tool calls; the experimental ones of 2025-11-25
   json::object experimental;
   json::object extensions;
 };

@@ -26,9 +26,11 @@ class cache_hints {
 };
 
 /** Adds what a revision demands of every complete result: `resultType`, the server's name in `_meta`,
-    and caching hints where the method has them (S-MOD-08, S-MOD-09, S-CACHE-01). */
+    and caching hints where the method has them (S-MOD-08, S-MOD-09, S-CACHE-01).
+
+    @param m null: a method that the core doesn't have */
 void complete_result(json::object& result,
-                     const method_info& m,
+                     const method_info* m,
                      const rules& r,
                      const implementation& server,
                      const cache_hints& hints = {});

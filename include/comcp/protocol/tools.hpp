@@ -1,6 +1,7 @@
 #ifndef COMCP_PROTOCOL_TOOLS_HPP
 #define COMCP_PROTOCOL_TOOLS_HPP
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -30,6 +31,9 @@ class tool_annotations {
   }
 };
 
+/// Whether a tool may be run as a task. spec: 2025-11-25, basic/utilities/tasks
+enum class task_support : std::uint8_t { forbidden, optional, required };
+
 /** What `tools/list` says of a tool. Schemas are carried verbatim. */
 class tool {
  public:
@@ -41,6 +45,7 @@ class tool {
   json::object input_schema;                 ///< `type` at its root is "object" (S-TOOL-07)
   std::optional<json::value> output_schema;  ///< any schema; sent where the revision takes it
   tool_annotations annotations;
+  protocol::task_support task_support = protocol::task_support::forbidden;
   std::vector<icon> icons;
   json::object meta;
 };
@@ -68,6 +73,7 @@ class call_tool_params {
   call_tool_params() = default;
   std::string name;
   json::object arguments;
+  json::object others;  ///< all other members, verbatim
 };
 
 json::object encode(const tool_annotations& value);

@@ -7,23 +7,36 @@
 #include <string>
 #include <utility>
 
+#include "comcp/json/value.hpp"
+
 namespace comcp {
 
 /** Something that subscribers want to hear of. */
 class change_event {
  public:
   enum class kind : std::uint8_t {
-    tools,            ///< the list of tools changed
-    prompts,          ///< the list of prompts changed
-    resources,        ///< the list of resources or templates changed
-    resource_updated  ///< what `uri` holds changed
+    tools,             ///< the list of tools changed
+    prompts,           ///< the list of prompts changed
+    resources,         ///< the list of resources or templates changed
+    resource_updated,  ///< what `uri` holds changed
+    topic              ///< an extension's own: subscribers of the topic `uri` get the notification
   };
 
   change_event() = default;
   explicit change_event(kind k, std::string u = {}) : what(k), uri(std::move(u)) {}
 
+  /// An extension's event: of those that wait for one subscriber only the last of its topic counts.
+  static change_event of_topic(std::string topic, std::string method, json::object params) {
+    change_event e(kind::topic, std::move(topic));
+    e.method = std::move(method);
+    e.params = std::move(params);
+    return e;
+  }
+
   kind what = kind::tools;
   std::string uri;
+  std::string method;  // of the notification; kind::topic alone
+  json::object params;
 };
 
 /** Carries changes from where they happen to every instance of a server that has subscribers.

@@ -10,6 +10,7 @@
 
 #include "comcp/awaitable.hpp"
 #include "comcp/server/completion.hpp"
+#include "comcp/server/extension.hpp"
 #include "comcp/server/options.hpp"
 #include "comcp/server/prompt.hpp"
 #include "comcp/server/resource.hpp"
@@ -99,6 +100,15 @@ class server final : public request_handler {
   bool remove_resource_template(std::string_view uri_template);
   bool remove_prompt(std::string_view name);
 
+  /** Adds an extension, before the server serves.
+
+      Throws registration_error when its id or a method of it is there already. */
+  server& extend(std::shared_ptr<extension> e);
+  /// Hands an event on to subscribers, those of other instances included.
+  void publish(const change_event& e) noexcept;
+  /// Carries changes to subscribers.
+  bus& change_bus() const noexcept;
+
   /// Tells subscribers that what the resource holds has changed.
   void resource_updated(std::string_view uri);
 
@@ -130,6 +140,7 @@ class server final : public request_handler {
                              request_context& context) override;
   std::shared_ptr<const protocol::parameter_headers> parameter_headers(
       std::string_view tool, const principal* caller) const override;
+  std::string_view name_param(std::string_view method) const noexcept override;
   const round_keeper& rounds() const noexcept override;
   void on_session_start(session& started) noexcept override;
   void on_session_end(session& ended) noexcept override;

@@ -4,6 +4,7 @@
 // Tools: what an author says of one, and how a typed handler becomes one.
 
 #include <concepts>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -25,6 +26,13 @@ namespace comcp {
 
 using protocol::call_tool_result;
 using protocol::content_block;
+using protocol::task_support;
+
+/// When a call becomes a task, where the server decides (2026-07-28).
+enum class task_start : std::uint8_t {
+  at_once,    ///< before the handler is run
+  by_handler  ///< when the handler calls `continue_as_task`; one that doesn't answers directly
+};
 
 /** What an author says of a tool beside its name and description. */
 class tool_options {
@@ -54,6 +62,14 @@ class tool_options {
   /// A call that takes longer is cancelled and fails with `isError`. None by default.
   tool_options& time_limit(duration d) { return limit_ = d, *this; }
 
+  /** Lets calls run as tasks: the client gets a task at once, and its result later.
+
+      Needs `server::extend(tasks::make())`; without it the tool runs like any other. Default:
+      forbidden. See docs/tasks.md. */
+  tool_options& task(task_support s, task_start when = task_start::at_once) {
+    return task_support_ = s, task_start_ = when, *this;
+  }
+
   const std::string& title() const noexcept { return title_; }
   const protocol::tool_annotations& hints() const noexcept { return hints_; }
   const std::vector<protocol::icon>& icons() const noexcept { return icons_; }
@@ -61,6 +77,8 @@ class tool_options {
   const std::optional<json::value>& output_schema() const noexcept { return output_; }
   const json::object& meta() const noexcept { return meta_; }
   duration time_limit() const noexcept { return limit_; }
+  comcp::task_support task_support() const noexcept { return task_support_; }
+  comcp::task_start task_start() const noexcept { return task_start_; }
 
  private:
   std::string title_;
@@ -70,6 +88,8 @@ class tool_options {
   std::optional<json::value> output_;
   json::object meta_;
   duration limit_ = duration::zero();
+  comcp::task_support task_support_ = comcp::task_support::forbidden;
+  comcp::task_start task_start_ = comcp::task_start::at_once;
 };
 
 /// A tool's handler without types: arguments that satisfy the input schema, to a result.
@@ -85,6 +105,7 @@ class tool_definition {
   protocol::tool info;
   tool_function call;
   duration time_limit = duration::zero();
+  task_start start = task_start::at_once;
 };
 
 namespace detail {

@@ -1,6 +1,7 @@
 #ifndef COMCP_SESSION_PRINCIPAL_HPP
 #define COMCP_SESSION_PRINCIPAL_HPP
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,6 +33,8 @@ class request_origin {
   /// HTTP header, name compared without case; nothing on other transports.
   virtual std::optional<std::string_view> header(std::string_view) const noexcept { return {}; }
   virtual std::string_view remote_address() const noexcept { return {}; }
+  /// The same for what goes on when the request is over. Null: nothing is known then.
+  virtual std::shared_ptr<const request_origin> kept() const { return nullptr; }
 };
 
 }  // namespace comcp

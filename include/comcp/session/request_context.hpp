@@ -32,6 +32,7 @@ class session;
 namespace detail {
 class form;
 class request_state;
+class rounds;
 template <class A>
 struct once_result;
 template <class T>
@@ -218,6 +219,15 @@ class request_context {
   */
   send_status close_stream(std::optional<std::chrono::milliseconds> come_back = {});
 
+  /** From here on the handler runs as a task, where it may: the client gets a task instead of waiting,
+      and the handler is run once more from its beginning, with the answers it has been given.
+
+      Returns where the handler is no task and can't become one, and where it is one already. Throws
+      what isn't derived from std::exception: let it pass. For tools registered with
+      `task_start::by_handler`; see docs/tasks.md.
+  */
+  void continue_as_task();
+
   /// Gives back this request's place among the concurrent ones: for requests that stay open by design
   /// (listen streams).
   void leave_limits() noexcept;
@@ -236,7 +246,9 @@ class request_context {
   std::string value_name(std::string key);
   const json::value* kept(const std::string& name) const noexcept;
   void keep(std::string name, json::value v);
+  detail::rounds* known() const noexcept;
 
+  friend class detail::request_state;
   detail::request_state& state_;
 };
 

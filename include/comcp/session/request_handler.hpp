@@ -59,6 +59,10 @@ class request_handler {
     return nullptr;
   }
 
+  /// The member of the params of this method that a modern HTTP request repeats in `Mcp-Name`; empty:
+  /// none. Default: as the protocol's table says. Inline.
+  virtual std::string_view name_param(std::string_view method) const noexcept;
+
   /// Seals what modern requests remember of their questions. Default: one with a random key, shared by
   /// the process. Inline.
   virtual const round_keeper& rounds() const noexcept;

@@ -98,6 +98,10 @@ class session : public std::enable_shared_from_this<session> {
   const protocol::implementation* client_info() const noexcept;
   const protocol::client_capabilities& client_capabilities() const noexcept;
   protocol::logging_level log_level() const noexcept;
+  /// The client is to be sent log messages of this level.
+  bool wants_log(protocol::logging_level level) const noexcept;
+  /// Tells sessions of this process apart; never used again.
+  std::uint64_t serial() const noexcept { return serial_; }
   const session_options& options() const noexcept;
 
   /// Requests not yet answered, waiting ones included. A session with some is not idle.
@@ -108,6 +112,7 @@ class session : public std::enable_shared_from_this<session> {
  private:
   class impl;
   session(request_handler& handler, session_options options);
+  const std::uint64_t serial_;
   std::unique_ptr<impl> impl_;
 };
 
