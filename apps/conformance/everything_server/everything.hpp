@@ -14,6 +14,8 @@ void add_resources(comcp::server& server);
 void add_prompts(comcp::server& server);
 /// Whatever asks the client: elicitation, sampling, roots.
 void add_asking(comcp::server& server);
+/// The tasks extension, and tools that use it.
+void add_tasks(comcp::server& server);
 
 // The smallest valid files of their kinds, as base64.
 inline constexpr const char* png =

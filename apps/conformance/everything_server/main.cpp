@@ -38,6 +38,7 @@ int main(int argc, char** argv) {
   everything::add_resources(server);
   everything::add_prompts(server);
   everything::add_asking(server);
+  everything::add_tasks(server);
   if (stdio) return comcp::run(server, comcp::stdio());
   return comcp::run(server, comcp::listen_http(address));
 }

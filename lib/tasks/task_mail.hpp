@@ -1,0 +1,64 @@
+#ifndef COMCP_LIB_TASKS_TASK_MAIL_HPP
+#define COMCP_LIB_TASKS_TASK_MAIL_HPP
+
+#include <cstddef>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "comcp/json/value.hpp"
+#include "comcp/scope/cancel_scope.hpp"
+#include "comcp/session/request_context.hpp"
+
+namespace comcp::detail {
+
+/** What a task has to say to its client, until it comes with `tasks/result` (2025-11-25): in order, the
+    oldest notifications dropped beyond a limit. Questions that go out while nobody answers come back.
+
+    @par Thread safety all of it
+*/
+class task_mail {
+ public:
+  explicit task_mail(std::size_t limit) : limit_(limit) {}
+
+  class item {
+   public:
+    std::string question;  // its key; empty: a notification
+    std::string method;
+    json::value params;
+    call_options options;
+  };
+
+  void push(item i);
+  /// The oldest one; a question is on its way from then on.
+  std::optional<item> take();
+  bool empty() const;
+  /// The task is over: nobody waits for answers, and what was to be said is not said any more.
+  void clear();
+
+  /// A question that was taken is asked in a scope. False: it was taken back.
+  bool deliver(const std::string& key, remote_canceller scope);
+  /// It got its answer; or it didn't, and goes to whoever comes next.
+  void delivered(const std::string& key);
+  void again(item i);
+  /// Takes a question back, wherever it is.
+  void withdraw(const std::string& key);
+
+  /// One more comes for it, or leaves.
+  void listeners(int more);
+  bool listened_to() const;
+
+ private:
+  mutable std::mutex mutex_;
+  const std::size_t limit_;  // of notifications
+  std::deque<item> items_;
+  std::map<std::string, remote_canceller> on_its_way_;
+  int listeners_ = 0;
+};
+
+}  // namespace comcp::detail
+
+#endif

@@ -1,0 +1,70 @@
+#include "tasks/task_waiters.hpp"
+
+#include <utility>
+
+namespace comcp::detail {
+
+/// `woken` is the mutex's, everything else the home shard's.
+class task_waiters::slot {
+ public:
+  explicit slot(shard& h) : home(h) {}
+
+  void ring() noexcept {
+    rung = true;
+    if (waiting) waiting->set();
+  }
+
+  shard& home;
+  bool woken = false;  // a ring is on its way
+  bool rung = false;
+  event* waiting = nullptr;
+};
+
+task_waiters::waiter::waiter(task_waiters& all, std::string_view task) : all_(all) {
+  auto mine = std::make_shared<slot>(this_shard());
+  const std::lock_guard held(all_.mutex_);
+  at_ = all_.all_.emplace(std::string(task), std::move(mine));
+}
+
+task_waiters::waiter::~waiter() {
+  const std::lock_guard held(all_.mutex_);
+  all_.all_.erase(at_);
+}
+
+awaitable<void> task_waiters::waiter::wait() {
+  class presence {
+   public:
+    presence(slot& s, event& e) : slot_(s) { slot_.waiting = &e; }
+    ~presence() { slot_.waiting = nullptr; }
+    presence(const presence&) = delete;
+    presence& operator=(const presence&) = delete;
+
+   private:
+    slot& slot_;
+  };
+  slot& mine = *at_->second;
+  if (!mine.rung) {
+    event e;
+    const presence here(mine, e);
+    co_await e.wait();
+  }
+  mine.rung = false;
+}
+
+// Under the lock, so that the home shard can't end in between: it takes its waiters out first.
+void task_waiters::wake(std::string_view task) {
+  const std::lock_guard held(mutex_);
+  const auto [first, last] = all_.equal_range(task);
+  for (auto at = first; at != last; ++at) {
+    if (std::exchange(at->second->woken, true)) continue;
+    at->second->home.post([this, s = at->second] {
+      {
+        const std::lock_guard again(mutex_);
+        s->woken = false;
+      }
+      s->ring();
+    });
+  }
+}
+
+}  // namespace comcp::detail
