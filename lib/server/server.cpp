@@ -129,6 +129,7 @@ awaitable<void> server::start() {
 }
 
 awaitable<void> server::stop() {
+  co_await core_->parked->stop();
   const auto hooks = copy_of(*core_, core_->stop_hooks);
   for (auto hook = hooks.rbegin(); hook != hooks.rend(); ++hook) {
     std::exception_ptr failure;
@@ -156,6 +157,9 @@ std::size_t server::running_calls() const noexcept {
 }
 std::size_t server::waiting_calls() const noexcept {
   return core_->gate.waiting();
+}
+std::size_t server::parked_calls() const noexcept {
+  return core_->parked->count();
 }
 std::size_t server::open_subscriptions() const noexcept {
   return core_->streams.load();

@@ -22,6 +22,7 @@
 #include "comcp/session/rounds.hpp"
 #include "server/call_gate.hpp"
 #include "server/catalogue.hpp"
+#include "server/parking.hpp"
 #include "server/session_changes.hpp"
 #include "server/subscribers.hpp"
 
@@ -78,6 +79,7 @@ class server_core {
   const round_keeper rounds;
   catalogue_store store;
   call_gate gate;
+  const std::shared_ptr<parking> parked;
   subscribers listeners;                // of all kinds
   session_changes legacy;               // those that are legacy sessions
   std::atomic<std::size_t> streams{0};  // those that are listen streams
@@ -115,6 +117,7 @@ class server_core {
   awaitable<void> get_prompt(jsonrpc::request, responder, request_context&);
   awaitable<void> complete(jsonrpc::request, responder, request_context&);
   awaitable<void> call_extended(extension&, tool_call, responder, request_context&);
+  awaitable<void> call_parked(tool_call, responder, request_context&);
   awaitable<void> call_method(
       extension&, const extension_method&, jsonrpc::request, responder, request_context&);
   // Open until one side ends it.

@@ -24,6 +24,7 @@ tool_definition define_tool(std::string name,
   made.call = std::move(call);
   made.info.task_support = options.task_support();
   made.start = options.task_start();
+  made.parked = options.is_parked();
   made.time_limit = options.time_limit();
   return made;
 }

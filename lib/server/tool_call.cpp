@@ -93,6 +93,8 @@ awaitable<void> server_core::call_tool(jsonrpc::request request,
   for (const auto& e : extensions)
     if (e->takes(call, context))
       return call_extended(*e, std::move(call), std::move(answer), context);
+  if (call.tool_->tool.parked && context.rules().input_required)
+    return call_parked(std::move(call), std::move(answer), context);
   return run_call(call.tool_, std::move(call.arguments_), call_sink(std::move(answer)), context);
 }
 
@@ -103,6 +105,17 @@ awaitable<void> server_core::call_extended(extension& by,
   auto running = by.answer(std::move(call), context);
   json::object result = co_await std::move(running);
   reply(std::move(answer), context, std::move(result));
+}
+
+awaitable<void> server_core::call_parked(tool_call call,
+                                         responder answer,
+                                         request_context& context) {
+  auto running = parked->run(std::move(call), context);
+  call_outcome outcome = co_await std::move(running);
+  if (outcome.error)
+    std::move(answer).fail(*outcome.error);
+  else
+    reply(std::move(answer), context, std::move(outcome.result));
 }
 
 awaitable<void> server_core::run_call(std::shared_ptr<const tool_entry> tool,

@@ -150,7 +150,7 @@ void task_engine::session_ended(session& s) {
   const std::string owner = "session " + process_ + ' ' + std::to_string(s.serial());
   for (const auto& task : all_local())
     if (task->owner() == owner) {
-      task->cancel(true);
+      task->forget();
       heard_out(*task);
     }
   this_shard().start_root(
@@ -159,7 +159,7 @@ void task_engine::session_ended(session& s) {
 }
 
 awaitable<void> task_engine::stop() {
-  task_waiters::waiter ends(waiters, any_end);
+  waiters::waiter ends(waiters, any_end);
   for (const auto& task : all_local())
     task->cancel();
   while (running() > 0)

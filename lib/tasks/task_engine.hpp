@@ -17,7 +17,7 @@
 #include "comcp/session/request_context.hpp"
 #include "comcp/tasks/task_store.hpp"
 #include "comcp/tasks/tasks.hpp"
-#include "tasks/task_waiters.hpp"
+#include "server/waiters.hpp"
 
 namespace comcp {
 class server;
@@ -41,7 +41,7 @@ class task_engine : public std::enable_shared_from_this<task_engine> {
 
   const tasks_options options;
   const std::shared_ptr<task_store> store;
-  task_waiters waiters;
+  detail::waiters waiters;
 
   /// Where changes are told from now on.
   void attach(bus& changes);

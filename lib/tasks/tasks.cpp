@@ -2,16 +2,12 @@
 
 #include "comcp/tasks/tasks.hpp"
 
-#include <exception>
 #include <utility>
 #include <vector>
 
 #include "comcp/protocol/errors.hpp"
-#include "comcp/scope/errors.hpp"
 #include "comcp/scope/run_on.hpp"
 #include "comcp/scope/shard.hpp"
-#include "comcp/scope/task_group.hpp"
-#include "comcp/scope/with_scope.hpp"
 #include "comcp/server/server.hpp"
 #include "comcp/session/errors.hpp"
 #include "comcp/session/session.hpp"
@@ -138,86 +134,29 @@ awaitable<json::object> update(engine_ptr engine, json::object params, request_c
   co_return json::object();
 }
 
-/// Carries one question to the client who waits for the result, and its answer back.
-awaitable<void> carry(std::shared_ptr<running_task> task,
-                      task_mail::item item,
-                      request_context& context) {
-  json::value answer;
-  std::exception_ptr failure;
-  scope_outcome outcome;
-  bool asked = false;
-  auto ask = [&](cancel_scope& scope) -> awaitable<void> {
-    if (!task->mail().deliver(item.question, scope.remote())) co_return;
-    asked = true;
-    auto asking = context.call_peer(item.method, item.params, item.options);
-    answer = co_await std::move(asking);
-  };
-  std::exception_ptr gone;
-  try {
-    co_await with_cancel_scope(std::ref(ask), scope_options().outcome(outcome));
-  } catch (...) {
-    failure = std::current_exception();
-  }
-  if (!asked || outcome.cancelled_caught) co_return;  // taken back
-  if (failure && is_cancelled(failure)) {             // whoever waited doesn't any more
-    task->mail().again(std::move(item));
-    std::rethrow_exception(failure);
-  }
-  task->mail().delivered(item.question);
-  task->home().post([task, key = item.question, answer = std::move(answer), failure]() mutable {
-    task->resolve(key, std::move(answer), std::move(failure));
-  });
-}
-
-class listening {
- public:
-  explicit listening(task_mail& to) : to_(to) { to_.listeners(1); }
-  ~listening() { to_.listeners(-1); }
-  listening(const listening&) = delete;
-  listening& operator=(const listening&) = delete;
-
- private:
-  task_mail& to_;
-};
-
-/// Hands on what the task has to say, until nothing is left.
-awaitable<void> drain(std::shared_ptr<running_task> task,
-                      request_context& context,
-                      task_group& questions) {
-  while (auto item = task->mail().take()) {
-    if (!item->question.empty()) {
-      questions.start_soon([task, i = std::move(*item), &context]() mutable {
-        return carry(task, std::move(i), context);
-      });
-    } else {
-      auto saying = context.notify(std::move(item->method), std::move(item->params));
-      co_await std::move(saying);
-    }
-  }
-}
-
 // S-TASK-02
 awaitable<json::object> result(engine_ptr engine, json::object params, request_context& context) {
   need_tasks(context);
   std::string id = read_task_id(params);
-  task_waiters::waiter changes(engine->waiters, id);
+  waiters::waiter changes(engine->waiters, id);
   auto finding = engine->known(id, context);
   task_record task = co_await std::move(finding);
   context.leave_limits();
+  const auto over = [&]() -> awaitable<bool> {
+    auto again = engine->known(id, context);
+    task = co_await std::move(again);
+    co_return task.over();
+  };
   const auto here = engine->local(id);
-  std::optional<listening> present;
-  if (here) present.emplace(here->mail());
-  co_await with_task_group([&](task_group& questions) -> awaitable<void> {
-    for (;;) {
-      if (here) co_await drain(here, context, questions);
-      auto again = engine->known(id, context);
-      task = co_await std::move(again);
-      if (task.over()) break;
+  if (here) {
+    auto handing = hand_on(here, changes, context, over);
+    co_await std::move(handing);
+  } else {
+    while (!task.over()) {
       co_await changes.wait();
+      co_await over();
     }
-    if (here) co_await drain(here, context, questions);
-    questions.cancel("the task is over");
-  });
+  }
   if (here) engine->heard_out(*here);
   if (task.status == task_record::stage::failed) throw request_error(task.error);
   if (task.status == task_record::stage::cancelled)

@@ -120,6 +120,12 @@ comcp::awaitable<std::string> introduce(comcp::request_context& ctx) {
 }
 // [/asking-at-once]
 
+void register_parked(comcp::server& server) {
+  // [asking-parked]
+  server.tool("plan_once", "Plans a trip", plan, comcp::tool_options().parked());
+  // [/asking-parked]
+}
+
 comcp::server_options keys(const std::string& the_new_one, const std::string& the_old_one) {
   // [asking-keys]
   comcp::server_options options;
@@ -151,6 +157,7 @@ COMCP_TEST_CORO(it_does_what_the_page_says) {
       .tool("folders", "Lists folders", folders)
       .tool("buy", "Buys a ticket", buy)
       .tool("introduce", "Asks two things at once", introduce);
+  register_parked(server);
   co_await on_every_revision(
       server,
       [](client& c) -> awaitable<void> {
@@ -165,6 +172,7 @@ COMCP_TEST_CORO(it_does_what_the_page_says) {
         BOOST_TEST(co_await says("folders") == "file:///a\n");
         if (c.rules.elicitation) {
           BOOST_TEST(co_await says("plan") == "3 days in Porto");
+          BOOST_TEST(co_await says("plan_once") == "3 days in Porto");
           BOOST_TEST(co_await says("introduce") == "Porto with 1 folders");
           const int before = bookings;
           BOOST_TEST(co_await says("buy") == "Bought, booking " + std::to_string(before + 1));

@@ -4,7 +4,7 @@
 
 #include "comcp/scope/task_group.hpp"
 #include "comcp/testing/coro_test.hpp"
-#include "tasks/task_mail.hpp"
+#include "server/question_mail.hpp"
 #include "tasks/task_wire.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -25,13 +25,13 @@ task_record record(std::string id, std::string owner, std::chrono::milliseconds 
   return t;
 }
 
-detail::task_mail::item note(std::string method) {
-  detail::task_mail::item i;
+detail::question_mail::item note(std::string method) {
+  detail::question_mail::item i;
   i.method = std::move(method);
   return i;
 }
-detail::task_mail::item asked(std::string key) {
-  detail::task_mail::item i;
+detail::question_mail::item asked(std::string key) {
+  detail::question_mail::item i;
   i.question = std::move(key);
   return i;
 }
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(timestamps_are_rfc_3339_with_milliseconds) {
 }
 
 BOOST_AUTO_TEST_CASE(mail_keeps_its_order_and_drops_the_oldest_notifications) {
-  detail::task_mail mail(2);
+  detail::question_mail mail(2);
   mail.push(note("a"));
   mail.push(asked("q"));
   mail.push(note("b"));
@@ -116,13 +116,13 @@ BOOST_AUTO_TEST_CASE(mail_keeps_its_order_and_drops_the_oldest_notifications) {
   BOOST_TEST(mail.take()->method == "b");
   BOOST_TEST(mail.take()->method == "c");
   BOOST_TEST(!mail.take().has_value());
-  detail::task_mail none(0);
+  detail::question_mail none(0);
   none.push(note("a"));
   BOOST_TEST(none.empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_question_is_in_one_place_until_it_is_answered_or_taken_back) {
-  detail::task_mail mail(2);
+  detail::question_mail mail(2);
   mail.push(asked("q"));
   auto q = mail.take();
   BOOST_TEST(mail.deliver("q", {}));

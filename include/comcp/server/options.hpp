@@ -64,6 +64,9 @@ class server_options {
   /// How requests of 2026-07-28 remember their questions: keys, lifetime, limits.
   server_options& rounds(round_options r) { return rounds_ = std::move(r), *this; }
 
+  /// Calls of tools with `tool_options::parked` that wait at once (256); more are refused with -32603.
+  server_options& max_parked_calls(std::size_t n) { return max_parked_ = n, *this; }
+
   server_options& log(logger l) { return log_ = std::move(l), *this; }
   /// Default: a bus within the process.
   server_options& change_bus(std::shared_ptr<bus> b) { return bus_ = std::move(b), *this; }
@@ -86,6 +89,7 @@ class server_options {
   std::size_t max_subscribed_resources() const noexcept { return max_uris_; }
   std::size_t max_queued_changes() const noexcept { return max_changes_; }
   const round_options& rounds() const noexcept { return rounds_; }
+  std::size_t max_parked_calls() const noexcept { return max_parked_; }
   const logger& log() const noexcept { return log_; }
   const std::shared_ptr<bus>& change_bus() const noexcept { return bus_; }
 
@@ -108,6 +112,7 @@ class server_options {
   std::size_t max_uris_ = 1024;
   std::size_t max_changes_ = 1024;
   round_options rounds_;
+  std::size_t max_parked_ = 256;
   logger log_;
   std::shared_ptr<bus> bus_;
 };

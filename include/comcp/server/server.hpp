@@ -130,6 +130,8 @@ class server final : public request_handler {
   /// Handlers running now, and waiting for their turn.
   std::size_t running_calls() const noexcept;
   std::size_t waiting_calls() const noexcept;
+  /// Handlers that wait in memory for their client to come back (tool_options::parked).
+  std::size_t parked_calls() const noexcept;
   /// Open streams of `subscriptions/listen`.
   std::size_t open_subscriptions() const noexcept;
 

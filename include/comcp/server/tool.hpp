@@ -70,6 +70,12 @@ class tool_options {
     return task_support_ = s, task_start_ = when, *this;
   }
 
+  /** For handlers that can't be run twice: where a question would end the handler and replay it
+      (2026-07-28), it waits in this process instead until its client comes back, for at most the lifetime
+      of a round. The client must come back to this instance. Tools only. Default: replay.
+      @see server_options::max_parked_calls */
+  tool_options& parked(bool on = true) { return parked_ = on, *this; }
+
   const std::string& title() const noexcept { return title_; }
   const protocol::tool_annotations& hints() const noexcept { return hints_; }
   const std::vector<protocol::icon>& icons() const noexcept { return icons_; }
@@ -78,6 +84,7 @@ class tool_options {
   const json::object& meta() const noexcept { return meta_; }
   duration time_limit() const noexcept { return limit_; }
   comcp::task_support task_support() const noexcept { return task_support_; }
+  bool is_parked() const noexcept { return parked_; }
   comcp::task_start task_start() const noexcept { return task_start_; }
 
  private:
@@ -89,6 +96,7 @@ class tool_options {
   json::object meta_;
   duration limit_ = duration::zero();
   comcp::task_support task_support_ = comcp::task_support::forbidden;
+  bool parked_ = false;
   comcp::task_start task_start_ = comcp::task_start::at_once;
 };
 
@@ -106,6 +114,7 @@ class tool_definition {
   tool_function call;
   duration time_limit = duration::zero();
   task_start start = task_start::at_once;
+  bool parked = false;
 };
 
 namespace detail {

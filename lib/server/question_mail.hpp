@@ -1,5 +1,5 @@
-#ifndef COMCP_LIB_TASKS_TASK_MAIL_HPP
-#define COMCP_LIB_TASKS_TASK_MAIL_HPP
+#ifndef COMCP_LIB_SERVER_QUESTION_MAIL_HPP
+#define COMCP_LIB_SERVER_QUESTION_MAIL_HPP
 
 #include <cstddef>
 #include <deque>
@@ -15,14 +15,14 @@
 
 namespace comcp::detail {
 
-/** What a task has to say to its client, until it comes with `tasks/result` (2025-11-25): in order, the
+/** What a detached call has to say to its client, until a request of it comes for that: in order, the
     oldest notifications dropped beyond a limit. Questions that go out while nobody answers come back.
 
     @par Thread safety all of it
 */
-class task_mail {
+class question_mail {
  public:
-  explicit task_mail(std::size_t limit) : limit_(limit) {}
+  explicit question_mail(std::size_t limit) : limit_(limit) {}
 
   class item {
    public:
@@ -36,7 +36,9 @@ class task_mail {
   /// The oldest one; a question is on its way from then on.
   std::optional<item> take();
   bool empty() const;
-  /// The task is over: nobody waits for answers, and what was to be said is not said any more.
+  /// A question waits for somebody who asks it.
+  bool has_question() const;
+  /// The call is over: nobody waits for answers, and what was to be said is not said any more.
   void clear();
 
   /// A question that was taken is asked in a scope. False: it was taken back.

@@ -1,11 +1,11 @@
-#include "tasks/task_waiters.hpp"
+#include "server/waiters.hpp"
 
 #include <utility>
 
 namespace comcp::detail {
 
 /// `woken` is the mutex's, everything else the home shard's.
-class task_waiters::slot {
+class waiters::slot {
  public:
   explicit slot(shard& h) : home(h) {}
 
@@ -20,18 +20,18 @@ class task_waiters::slot {
   event* waiting = nullptr;
 };
 
-task_waiters::waiter::waiter(task_waiters& all, std::string_view task) : all_(all) {
+waiters::waiter::waiter(waiters& all, std::string_view name) : all_(all) {
   auto mine = std::make_shared<slot>(this_shard());
   const std::lock_guard held(all_.mutex_);
-  at_ = all_.all_.emplace(std::string(task), std::move(mine));
+  at_ = all_.all_.emplace(std::string(name), std::move(mine));
 }
 
-task_waiters::waiter::~waiter() {
+waiters::waiter::~waiter() {
   const std::lock_guard held(all_.mutex_);
   all_.all_.erase(at_);
 }
 
-awaitable<void> task_waiters::waiter::wait() {
+awaitable<void> waiters::waiter::wait() {
   class presence {
    public:
     presence(slot& s, event& e) : slot_(s) { slot_.waiting = &e; }
@@ -52,9 +52,9 @@ awaitable<void> task_waiters::waiter::wait() {
 }
 
 // Under the lock, so that the home shard can't end in between: it takes its waiters out first.
-void task_waiters::wake(std::string_view task) {
+void waiters::wake(std::string_view name) {
   const std::lock_guard held(mutex_);
-  const auto [first, last] = all_.equal_range(task);
+  const auto [first, last] = all_.equal_range(name);
   for (auto at = first; at != last; ++at) {
     if (std::exchange(at->second->woken, true)) continue;
     at->second->home.post([this, s = at->second] {

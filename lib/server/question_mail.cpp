@@ -1,4 +1,4 @@
-#include "tasks/task_mail.hpp"
+#include "server/question_mail.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -6,12 +6,12 @@
 namespace comcp::detail {
 
 namespace {
-bool is_notification(const task_mail::item& i) noexcept {
+bool is_notification(const question_mail::item& i) noexcept {
   return i.question.empty();
 }
 }  // namespace
 
-void task_mail::push(item i) {
+void question_mail::push(item i) {
   const std::lock_guard held(mutex_);
   if (is_notification(i)) {
     const auto queued = std::ranges::count_if(items_, is_notification);
@@ -22,7 +22,7 @@ void task_mail::push(item i) {
   items_.push_back(std::move(i));
 }
 
-std::optional<task_mail::item> task_mail::take() {
+std::optional<question_mail::item> question_mail::take() {
   const std::lock_guard held(mutex_);
   if (items_.empty()) return std::nullopt;
   std::optional<item> first(std::move(items_.front()));
@@ -31,19 +31,24 @@ std::optional<task_mail::item> task_mail::take() {
   return first;
 }
 
-bool task_mail::empty() const {
+bool question_mail::empty() const {
   const std::lock_guard held(mutex_);
   return items_.empty();
 }
 
-void task_mail::clear() {
+bool question_mail::has_question() const {
+  const std::lock_guard held(mutex_);
+  return !std::ranges::all_of(items_, is_notification);
+}
+
+void question_mail::clear() {
   const std::lock_guard held(mutex_);
   items_.clear();
   for (const auto& [key, scope] : std::exchange(on_its_way_, {}))
-    scope.cancel("the task is over");
+    scope.cancel("the call is over");
 }
 
-bool task_mail::deliver(const std::string& key, remote_canceller scope) {
+bool question_mail::deliver(const std::string& key, remote_canceller scope) {
   const std::lock_guard held(mutex_);
   const auto at = on_its_way_.find(key);
   if (at == on_its_way_.end()) return false;
@@ -51,17 +56,17 @@ bool task_mail::deliver(const std::string& key, remote_canceller scope) {
   return true;
 }
 
-void task_mail::delivered(const std::string& key) {
+void question_mail::delivered(const std::string& key) {
   const std::lock_guard held(mutex_);
   on_its_way_.erase(key);
 }
 
-void task_mail::again(item i) {
+void question_mail::again(item i) {
   const std::lock_guard held(mutex_);
   if (on_its_way_.erase(i.question) != 0) items_.push_front(std::move(i));
 }
 
-void task_mail::withdraw(const std::string& key) {
+void question_mail::withdraw(const std::string& key) {
   const std::lock_guard held(mutex_);
   if (std::erase_if(items_, [&](const item& i) { return i.question == key; }) != 0) return;
   const auto at = on_its_way_.find(key);
@@ -70,12 +75,12 @@ void task_mail::withdraw(const std::string& key) {
   on_its_way_.erase(at);
 }
 
-void task_mail::listeners(int more) {
+void question_mail::listeners(int more) {
   const std::lock_guard held(mutex_);
   listeners_ += more;
 }
 
-bool task_mail::listened_to() const {
+bool question_mail::listened_to() const {
   const std::lock_guard held(mutex_);
   return listeners_ > 0;
 }

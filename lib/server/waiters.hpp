@@ -1,5 +1,5 @@
-#ifndef COMCP_LIB_TASKS_TASK_WAITERS_HPP
-#define COMCP_LIB_TASKS_TASK_WAITERS_HPP
+#ifndef COMCP_LIB_SERVER_WAITERS_HPP
+#define COMCP_LIB_SERVER_WAITERS_HPP
 
 #include <map>
 #include <memory>
@@ -13,11 +13,11 @@
 
 namespace comcp::detail {
 
-/** Those who wait for something to happen to a task, on any shard.
+/** Those who wait for something to happen to a thing with a name (a task), on any shard.
 
     @par Thread safety wake from any thread; a waiter on its shard
 */
-class task_waiters {
+class waiters {
   class slot;
   using slots = std::multimap<std::string, std::shared_ptr<slot>, std::less<>>;
 
@@ -25,7 +25,7 @@ class task_waiters {
   /// One who waits. Misses nothing from its construction on.
   class waiter {
    public:
-    waiter(task_waiters& all, std::string_view task);
+    waiter(waiters& all, std::string_view name);
     ~waiter();
     waiter(const waiter&) = delete;
     waiter& operator=(const waiter&) = delete;
@@ -34,11 +34,11 @@ class task_waiters {
     awaitable<void> wait();
 
    private:
-    task_waiters& all_;
+    waiters& all_;
     slots::iterator at_;
   };
 
-  void wake(std::string_view task);
+  void wake(std::string_view name);
 
  private:
   std::mutex mutex_;
