@@ -1,0 +1,159 @@
+// Group C: cancellation and structured concurrency, over the wire.
+
+#include <boost/test/unit_test.hpp>
+
+#include <chrono>
+
+#include "lifecycle/live_server.hpp"
+
+using namespace lifecycle;
+
+namespace {
+
+using steady = std::chrono::steady_clock;
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(lifecycle_cancellation)
+
+BOOST_AUTO_TEST_CASE(C_04_a_cancelled_handler_unwinds_where_it_waits) {
+  live_server s;
+  {
+    const live_session in(s);
+    wire c = in.send(call(7, "nap", R"({"ms":60000})"));
+    s.until("it runs", [&] { return s.counts.started == 1; });
+    in.ask(cancel(7));
+    s.until("it has unwound", [&] { return s.counts.unwound == 1; });
+    const http_answer head = c.read_answer();
+    BOOST_TEST(answer_of(c, head) == "");
+    const http_answer next = in.ask(call(8, "echo", R"({"text":"on"})"));
+    BOOST_TEST(next.status == 200);
+  }
+  s.check_baseline();
+}
+
+BOOST_AUTO_TEST_CASE(C_05_cancels_of_nothing_are_ignored) {
+  live_server s;
+  {
+    const live_session in(s);
+    in.ask(call(1, "echo", R"({"text":"a"})"));
+    for (const char* nonsense :
+         {R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}})",
+          R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"no"}})",
+          R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":{}}})",
+          R"({"jsonrpc":"2.0","method":"notifications/cancelled"})"}) {
+      const http_answer a = in.ask(nonsense);
+      BOOST_TEST(a.status == 202);
+    }
+    BOOST_TEST(s.log->lines(comcp::log_level::info).size() <= 2U);
+  }
+  s.check_baseline();
+}
+
+BOOST_AUTO_TEST_CASE(C_07_cancelling_one_leaves_its_neighbour) {
+  live_server s;
+  {
+    const live_session in(s);
+    wire one = in.send(call(1, "nap", R"({"ms":60000})"));
+    wire two = in.send(call(2, "nap", R"({"ms":200})"));
+    s.until("both run", [&] { return s.counts.started == 2; });
+    in.ask(cancel(1));
+    const http_answer head = two.read_answer();
+    BOOST_TEST(answer_of(two, head).find("rested") != std::string::npos);
+    BOOST_TEST(s.counts.unwound == 1);
+  }
+  s.check_baseline();
+}
+
+BOOST_AUTO_TEST_CASE(C_09_a_shielded_rollback_completes_and_runs_once) {
+  live_server s;
+  {
+    const live_session in(s);
+    wire c = in.send(call(7, "stubborn", R"({"ms":100})"));
+    s.until("it runs", [&] { return s.counts.started == 1; });
+    in.ask(cancel(7));
+    in.ask(cancel(7));
+    s.until("it has unwound", [&] { return s.counts.unwound == 1; });
+    BOOST_TEST(s.counts.rolled_back == 1);
+  }
+  s.check_baseline();
+}
+
+BOOST_AUTO_TEST_CASE(C_11_a_question_that_timed_out_is_taken_back) {
+  live_server s;
+  s.expected_warnings = {"did not answer in time"};
+  {
+    const live_session in(s, "2025-11-25", R"({"elicitation":{}})");
+    wire c = in.send(call(7, "ask", R"({"ms":50})"));
+    const http_answer head = c.read_answer();
+    BOOST_TEST_REQUIRE(head.is_stream());
+    std::string asked;
+    std::string taken_back;
+    std::string answer;
+    while (auto e = c.read_event()) {
+      if (e->data.find("elicitation/create") != std::string::npos) asked = e->data;
+      if (e->data.find("notifications/cancelled") != std::string::npos) taken_back = e->data;
+      if (e->data.find("\"id\":7") != std::string::npos) answer = e->data;
+    }
+    BOOST_TEST(!asked.empty());
+    BOOST_TEST(!taken_back.empty());
+    BOOST_TEST(answer.find("isError") != std::string::npos);
+    const http_answer late = in.ask(R"({"jsonrpc":"2.0","id":1,"result":{"action":"decline"}})");
+    BOOST_TEST(late.status == 202);
+  }
+  s.check_baseline();
+}
+
+BOOST_AUTO_TEST_CASE(C_12_the_end_of_a_session_ends_everything_under_it) {
+  live_server s;
+  {
+    const live_session in(s);
+    std::vector<wire> open;
+    for (int id = 1; id <= 5; ++id)
+      open.push_back(in.send(call(id, "crowd", R"({"ms":60000})")));
+    s.until("all run", [&] { return s.counts.started == 20; });
+    wire bye = s.connect();
+    bye.send(request("DELETE", in.headers()));
+    BOOST_TEST(bye.read_answer().status / 100 == 2);
+    s.until("all have unwound", [&] { return s.counts.unwound == 20; });
+    s.until("the session is gone", [&] { return s.stats().sessions == 0; });
+  }
+  s.check_baseline();
+}
+
+BOOST_AUTO_TEST_CASE(C_15_a_cancel_is_read_while_handlers_run) {
+  live_server s;
+  {
+    const live_session in(s);
+    wire slow = in.send(call(1, "nap", R"({"ms":60000})"));
+    const auto before = steady::now();
+    const http_answer fast = in.ask(call(2, "echo", R"({"text":"on"})"));
+    BOOST_TEST(fast.status == 200);
+    in.ask(cancel(1));
+    s.until("it has unwound", [&] { return s.counts.unwound == 1; });
+    BOOST_TEST((steady::now() - before < std::chrono::seconds(10)));
+  }
+  s.check_baseline();
+}
+
+// In both eras: what a client that left means.
+BOOST_AUTO_TEST_CASE(C_16_leaving_cancels_in_the_modern_era_only) {
+  live_server s;
+  {
+    const live_session in(s);
+    wire legacy = in.send(call(7, "nap", R"({"ms":300})"));
+    s.until("it runs", [&] { return s.counts.started == 1; });
+    legacy.reset();
+    s.until("it went on", [&] { return s.counts.completed == 1; });
+    BOOST_TEST(s.counts.unwound == 0);
+
+    wire modern = s.connect();
+    modern.send(modern_call(7, "nap", R"({"ms":60000})"));
+    s.until("it runs", [&] { return s.counts.started == 2; });
+    modern.reset();
+    s.until("it was cancelled", [&] { return s.counts.unwound == 1; });
+  }
+  s.check_baseline();
+}
+
+BOOST_AUTO_TEST_SUITE_END()

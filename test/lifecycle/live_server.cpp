@@ -1,0 +1,309 @@
+#include "lifecycle/live_server.hpp"
+
+#include <boost/describe/class.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <sstream>
+
+#include "comcp/json/value.hpp"
+#include "comcp/scope/sleep.hpp"
+#include "comcp/scope/task_group.hpp"
+#include "comcp/scope/with_scope.hpp"
+#include "comcp/session/ask.hpp"
+
+namespace lifecycle {
+
+namespace {
+
+using namespace comcp;
+using std::chrono::milliseconds;
+
+struct text_args {
+  std::string text;
+};
+BOOST_DESCRIBE_STRUCT(text_args, (), (text))
+struct time_args {
+  int ms = 0;
+};
+BOOST_DESCRIBE_STRUCT(time_args, (), (ms))
+struct steps_args {
+  int n = 0;
+  int ms = 0;
+};
+BOOST_DESCRIBE_STRUCT(steps_args, (), (n, ms))
+struct how_args {
+  std::string how;
+};
+BOOST_DESCRIBE_STRUCT(how_args, (), (how))
+struct size_args {
+  int bytes = 0;
+};
+BOOST_DESCRIBE_STRUCT(size_args, (), (bytes))
+struct name_form {
+  std::string name;
+};
+BOOST_DESCRIBE_STRUCT(name_form, (), (name))
+
+/// Counts how a handler ends.
+class run {
+ public:
+  explicit run(tool_counts& c) : counts_(c) { ++counts_.started; }
+  ~run() {
+    if (!done_) ++counts_.unwound;
+  }
+  run(const run&) = delete;
+  run& operator=(const run&) = delete;
+  void done() {
+    done_ = true;
+    ++counts_.completed;
+  }
+
+ private:
+  tool_counts& counts_;
+  bool done_ = false;
+};
+
+void add_tools(server& s, tool_counts& counts) {
+  s.tool("echo", "", [](text_args a) -> awaitable<std::string> { co_return a.text; });
+  s.tool("nap", "", [&counts](time_args a) -> awaitable<std::string> {
+    run here(counts);
+    co_await sleep(milliseconds(a.ms));
+    here.done();
+    co_return "rested";
+  });
+  s.tool("steps", "", [&counts](steps_args a, request_context& ctx) -> awaitable<std::string> {
+    run here(counts);
+    for (int i = 1; i <= a.n; ++i) {
+      if (co_await ctx.report_progress(i, a.n) == send_status::closed) ++counts.send_closed;
+      co_await sleep(milliseconds(a.ms));
+    }
+    here.done();
+    co_return "walked";
+  });
+  s.tool("stubborn", "", [&counts](time_args a) -> awaitable<std::string> {
+    run here(counts);
+    auto work = [] { return sleep(std::chrono::minutes(10)); };
+    auto roll_back = [&]() -> awaitable<void> {
+      co_await sleep(milliseconds(a.ms));
+      ++counts.rolled_back;
+    };
+    co_await with_cleanup(std::ref(work), std::ref(roll_back), std::chrono::seconds(5));
+    here.done();
+    co_return "never";
+  });
+  s.tool("bad", "", [](how_args a) -> awaitable<std::string> {
+    if (a.how == "int") throw 42;
+    if (a.how == "secret") throw std::runtime_error("password=hunter2");
+    throw std::logic_error("bad");
+    co_return "";
+  });
+  s.tool("ask", "", [](time_args a, request_context& ctx) -> awaitable<std::string> {
+    const auto who =
+        co_await ctx.elicit<name_form>("Who?", call_options().timeout(milliseconds(a.ms)));
+    co_return who ? who->name : "nobody";
+  });
+  s.tool("crowd", "", [&counts](time_args a) -> awaitable<std::string> {
+    run here(counts);
+    co_await with_task_group([&](task_group& group) -> awaitable<void> {
+      for (int i = 0; i < 3; ++i)
+        group.start_soon([&counts, ms = a.ms]() -> awaitable<void> {
+          run child(counts);
+          co_await sleep(milliseconds(ms));
+          child.done();
+        });
+      co_return;
+    });
+    here.done();
+    co_return "gone";
+  });
+  s.tool("big", "", [](size_args a) -> awaitable<std::string> {
+    co_return std::string(static_cast<std::size_t>(a.bytes), 'x');
+  });
+}
+
+/// HTTP and sessions write into this log.
+http_endpoint_options logging_to(http_endpoint_options options,
+                                 const std::shared_ptr<recorded_log>& log) {
+  const logger to(log, log_level::debug);
+  streamable_http_options mcp = options.mcp();
+  mcp.conversation(session_options(mcp.conversation()).log(to));
+  options.mcp(std::move(mcp));
+  options.http(http::server_options(options.http()).log(to));
+  return options;
+}
+
+std::size_t open_files() {
+  std::size_t n = 0;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/fd"))
+    ++n;
+  return n;
+}
+
+}  // namespace
+
+void recorded_log::write(log_level level, std::string_view message) noexcept {
+  const std::lock_guard held(mutex_);
+  lines_.emplace_back(level, message);
+}
+
+std::vector<std::string> recorded_log::lines(log_level least) const {
+  const std::lock_guard held(mutex_);
+  std::vector<std::string> found;
+  for (const auto& [level, text] : lines_)
+    if (level >= least) found.push_back(text);
+  return found;
+}
+
+live_server::live_server(http_endpoint_options options, std::function<void(comcp::server&)> more)
+    : server_("lifecycle", "1.0", server_options().log(logger(log, log_level::debug))),
+      endpoint_(listen_http("127.0.0.1:0", logging_to(std::move(options), log))),
+      runtime_(runtime_options().threads(2)) {
+  add_tools(server_, counts);
+  if (more) more(server_);
+  std::atomic<int> serving{0};
+  endpoint_->on_serving([&] { ++serving; });
+  thread_ =
+      std::thread([this] { runtime_.run([this](shard&) { return endpoint_->serve(server_); }); });
+  until("serving", [&] { return serving > 0 && live_tasks() >= 2; });
+  std::this_thread::sleep_for(milliseconds(20));  // both shards have their tasks
+  tasks_before_ = live_tasks();
+  fds_before_ = open_files();
+}
+
+live_server::~live_server() {
+  if (!thread_.joinable()) return;
+  drain(std::chrono::seconds(1));
+  join();
+}
+
+void live_server::drain(duration limit) {
+  endpoint_->drain(limit);
+}
+
+void live_server::join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+std::size_t live_server::live_tasks() const {
+  std::istringstream lines(runtime_.dump_scopes());
+  std::size_t all = 0;
+  for (std::string line; std::getline(lines, line);) {
+    unsigned shard = 0;
+    unsigned long tasks = 0;
+    if (std::sscanf(line.c_str(), "shard %u: %lu tasks", &shard, &tasks) == 2) all += tasks;
+  }
+  return all;
+}
+
+void live_server::until(const char* what, const std::function<bool()>& holds) const {
+  const auto end = std::chrono::steady_clock::now() + patience;
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() > end) {
+      BOOST_ERROR(std::string("not in time: ") + what + "\n" + runtime_.dump_scopes());
+      return;
+    }
+    std::this_thread::sleep_for(milliseconds(2));
+  }
+}
+
+void live_server::check_baseline() {
+  {
+    const live_session fresh(*this);
+    const http_answer tools = fresh.ask(R"({"jsonrpc":"2.0","id":1,"method":"tools/list"})");
+    BOOST_TEST(tools.status == 200);
+    BOOST_TEST(tools.body.find("\"echo\"") != std::string::npos);
+  }
+  until("no session is left", [&] { return stats().sessions == 0; });
+  until("no stream is left", [&] { return stats().streams == 0; });
+  until("no request is left", [&] { return stats().in_flight == 0; });
+  until("no call is left", [&] { return server_.running_calls() == 0; });
+  until("no task is left", [&] { return live_tasks() <= tasks_before_; });
+  until("no descriptor is left", [&] { return open_files() <= fds_before_; });
+  for (const std::string& line : log->lines(log_level::warning)) {
+    const bool expected = std::ranges::any_of(expected_warnings, [&](const std::string& part) {
+      return line.find(part) != std::string::npos;
+    });
+    if (!expected) BOOST_ERROR("logged for normal behaviour: " + line);
+  }
+}
+
+live_session::live_session(const live_server& at, std::string revision, std::string capabilities)
+    : at_(at), revision_(std::move(revision)) {
+  wire c = at_.connect();
+  c.send(post(initialize(revision_, capabilities)));
+  const http_answer hello = c.read_answer();
+  BOOST_TEST_REQUIRE(hello.status == 200);
+  id_ = hello.header("mcp-session-id");
+  BOOST_TEST_REQUIRE(!id_.empty());
+  if (hello.is_stream()) c.read_end();
+  const http_answer ok = ask(R"({"jsonrpc":"2.0","method":"notifications/initialized"})");
+  BOOST_TEST_REQUIRE(ok.status == 202);
+}
+
+live_session::~live_session() {
+  try {
+    wire c = at_.connect();
+    c.send(request("DELETE", headers()));
+    c.read_answer();
+  } catch (const std::exception&) {  // the server has gone before
+  }
+}
+
+std::string live_session::headers() const {
+  return "Mcp-Session-Id: " + id_ + "\r\nMCP-Protocol-Version: " + revision_ + "\r\n";
+}
+
+wire live_session::send(std::string_view body) const {
+  wire c = at_.connect();
+  c.send(post(body, headers()));
+  return c;
+}
+
+http_answer live_session::ask(std::string_view body) const {
+  wire c = send(body);
+  http_answer a = c.read_answer();
+  if (a.is_stream()) a.body = answer_of(c, a);
+  return a;
+}
+
+std::string call(int id, std::string_view tool, std::string_view arguments, std::string_view meta) {
+  std::string text = R"({"jsonrpc":"2.0","id":)" + std::to_string(id) +
+                     R"(,"method":"tools/call","params":{"name":")" + std::string(tool) +
+                     R"(","arguments":)" + std::string(arguments);
+  if (!meta.empty()) text += R"(,"_meta":)" + std::string(meta);
+  return text + "}}";
+}
+
+std::string initialize(std::string_view revision, std::string_view capabilities) {
+  return R"({"jsonrpc":"2.0","id":"hello","method":"initialize","params":{"protocolVersion":")" +
+         std::string(revision) + R"(","capabilities":)" + std::string(capabilities) +
+         R"(,"clientInfo":{"name":"lifecycle","version":"1"}}})";
+}
+
+std::string cancel(int id) {
+  return R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":)" +
+         std::to_string(id) + "}}";
+}
+
+std::string modern_call(int id, std::string_view tool, std::string_view arguments) {
+  const std::string meta =
+      R"({"io.modelcontextprotocol/protocolVersion":"2026-07-28",)"
+      R"("io.modelcontextprotocol/clientCapabilities":{},"progressToken":"p"})";
+  const std::string headers =
+      "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: tools/call\r\nMcp-Name: " +
+      std::string(tool) + "\r\n";
+  return post(call(id, tool, arguments, meta), headers);
+}
+
+std::string answer_of(wire& c, const http_answer& head) {
+  if (!head.is_stream()) return head.body;
+  std::string last;
+  while (auto e = c.read_event())
+    if (!e->data.empty()) last = e->data;
+  return last;
+}
+
+}  // namespace lifecycle

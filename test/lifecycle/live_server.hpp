@@ -1,0 +1,128 @@
+#ifndef COMCP_TEST_LIFECYCLE_LIVE_SERVER_HPP
+#define COMCP_TEST_LIFECYCLE_LIVE_SERVER_HPP
+
+// A server on two shards and a real socket, and the checks that follow every scenario: a fresh client
+// works, everything that was counted is back, nothing was worth a warning.
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "comcp/http_transport/http_endpoint.hpp"
+#include "comcp/log.hpp"
+#include "comcp/scope/runtime.hpp"
+#include "comcp/server/server.hpp"
+#include "lifecycle/wire.hpp"
+
+namespace lifecycle {
+
+/// Everything that was logged.
+class recorded_log final : public comcp::log_sink {
+ public:
+  void write(comcp::log_level level, std::string_view message) noexcept override;
+  /// Lines of this level or above.
+  std::vector<std::string> lines(comcp::log_level least) const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::pair<comcp::log_level, std::string>> lines_;
+};
+
+/// What the handlers of the scenarios' tools have seen.
+class tool_counts {
+ public:
+  std::atomic<int> started{0};
+  std::atomic<int> unwound{0};  // cancelled, or thrown through
+  std::atomic<int> completed{0};
+  std::atomic<int> rolled_back{0};
+  std::atomic<int> send_closed{0};  // a notification whose stream was gone
+};
+
+/** Serves the scenarios' tools until it is destroyed.
+
+    echo {text}; nap {ms}: sleeps, then answers; steps {n, ms}: progress on the way; stubborn {ms}: rolls
+    back in a shield for so long; bad {how}: ends wrongly; ask {ms}: asks the user with that limit;
+    crowd {ms}: three child tasks and a timer; big {bytes}: that many. */
+class live_server {
+ public:
+  explicit live_server(comcp::http_endpoint_options options = {},
+                       std::function<void(comcp::server&)> more = {});
+  ~live_server();
+  live_server(const live_server&) = delete;
+  live_server& operator=(const live_server&) = delete;
+
+  std::uint16_t port() const { return endpoint_->port(); }
+  comcp::streamable_http_stats stats() const { return endpoint_->stats(); }
+  comcp::server& server() { return server_; }
+  comcp::http_endpoint& endpoint() { return *endpoint_; }
+
+  wire connect() const { return wire(port()); }
+
+  /// Waits until the condition holds; fails the test when it doesn't in time.
+  void until(const char* what, const std::function<bool()>& holds) const;
+  /// The four checks, against the state in which the server was before its first client.
+  void check_baseline();
+  /// Ends it, as SIGTERM would.
+  void drain(comcp::duration limit);
+  void join();
+
+  tool_counts counts;
+  std::shared_ptr<recorded_log> log = std::make_shared<recorded_log>();
+  /// What the scenario provokes: lines that contain it are no complaint.
+  std::vector<std::string> expected_warnings;
+
+ private:
+  std::size_t live_tasks() const;
+
+  comcp::server server_;
+  std::unique_ptr<comcp::http_endpoint> endpoint_;
+  comcp::runtime runtime_;
+  std::thread thread_;
+  std::size_t tasks_before_ = 0;
+  std::size_t fds_before_ = 0;
+};
+
+/// An open session of a legacy revision; deleted at the end, if it is there still.
+class live_session {
+ public:
+  explicit live_session(const live_server& at,
+                        std::string revision = "2025-06-18",
+                        std::string capabilities = "{}");
+
+  ~live_session();
+  live_session(const live_session&) = delete;
+  live_session& operator=(const live_session&) = delete;
+
+  /// The headers of its requests.
+  std::string headers() const;
+  const std::string& id() const noexcept { return id_; }
+  /// A POST in it, on a connection of its own whose answer is not read.
+  wire send(std::string_view body) const;
+  /// The same, and the answer; the result of a stream is its last event.
+  http_answer ask(std::string_view body) const;
+
+ private:
+  const live_server& at_;
+  std::string revision_;
+  std::string id_;
+};
+
+std::string call(int id,
+                 std::string_view tool,
+                 std::string_view arguments = "{}",
+                 std::string_view meta = {});
+std::string initialize(std::string_view revision = "2025-06-18",
+                       std::string_view capabilities = "{}");
+std::string cancel(int id);
+/// A request of 2026-07-28 with its headers.
+std::string modern_call(int id, std::string_view tool, std::string_view arguments = "{}");
+/// The data of the event that answers; reads the stream to its end.
+std::string answer_of(wire& c, const http_answer& head);
+
+}  // namespace lifecycle
+
+#endif

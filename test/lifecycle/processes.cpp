@@ -1,0 +1,183 @@
+// Group D, the server's side: standard input and output, signals, ends.
+
+#include <boost/test/unit_test.hpp>
+
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+
+#include "comcp/json/value.hpp"
+#include "lifecycle/child.hpp"
+#include "lifecycle/live_server.hpp"
+
+using namespace lifecycle;
+namespace json = comcp::json;
+
+namespace {
+
+std::string ping(int id) {
+  return R"({"jsonrpc":"2.0","id":)" + std::to_string(id) + R"(,"method":"ping"})";
+}
+
+void shake_hands(child& c) {
+  c.send(initialize("2025-11-25") + "\n");
+  BOOST_TEST_REQUIRE(c.read_line().has_value());
+  c.send(R"({"jsonrpc":"2.0","method":"notifications/initialized"})"
+         "\n");
+}
+
+/// The id of the next answer, as text.
+std::string next_id(child& c) {
+  const auto line = c.read_line();
+  if (!line) return "the end";
+  const json::value m = json::parse(*line);
+  const json::value* id = m.as_object().if_contains("id");
+  return id ? json::serialize(*id) : "none";
+}
+
+std::string echo(int id, std::string_view text) {
+  return R"({"jsonrpc":"2.0","id":)" + std::to_string(id) +
+         R"(,"method":"tools/call","params":{"name":"greet","arguments":{"name":")" +
+         std::string(text) + "\"}}}";
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(lifecycle_processes)
+
+BOOST_AUTO_TEST_CASE(D_01_the_end_of_input_ends_the_process_whatever_it_waits_for) {
+  {
+    child c({"--stdio"});
+    c.close_input();
+    BOOST_TEST(c.wait() == 0);
+  }
+  {
+    child c({"--stdio"});
+    shake_hands(c);
+    c.send(R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"slow_compute",)"
+           R"("arguments":{"seconds":0.1}}})"
+           "\n");
+    c.close_input();
+    BOOST_TEST(next_id(c) == "1");  // what was asked may finish
+    BOOST_TEST(c.wait() == 0);
+  }
+}
+
+// Whoever started the server dies without a word: nobody holds the pipe any more.
+BOOST_AUTO_TEST_CASE(D_01_a_parent_that_is_killed_leaves_no_server) {
+  int report[2];
+  BOOST_TEST_REQUIRE(::pipe(report) == 0);
+  const pid_t parent = ::fork();
+  if (parent == 0) {
+    child c({"--stdio"});
+    shake_hands(c);
+    const pid_t server = c.pid();
+    (void)!::write(report[1], &server, sizeof server);
+    ::pause();
+    ::_exit(0);
+  }
+  pid_t server = 0;
+  BOOST_TEST_REQUIRE(::read(report[0], &server, sizeof server) == sizeof server);
+  ::kill(parent, SIGKILL);
+  ::waitpid(parent, nullptr, 0);
+  const auto end = std::chrono::steady_clock::now() + patience;
+  const auto is_alive = [&] {  // a zombie of init's is not
+    const std::string path = "/proc/" + std::to_string(server) + "/stat";
+    std::FILE* f = std::fopen(path.c_str(), "r");
+    if (!f) return false;
+    char state = 'Z';
+    if (std::fscanf(f, "%*d (%*[^)]) %c", &state) != 1) state = 'Z';
+    std::fclose(f);
+    return state != 'Z';
+  };
+  while (is_alive() && std::chrono::steady_clock::now() < end)
+    ::usleep(5000);
+  BOOST_TEST(!is_alive());
+  ::close(report[0]);
+  ::close(report[1]);
+}
+
+BOOST_AUTO_TEST_CASE(D_03_a_closed_output_is_a_client_that_left) {
+  child c({"--stdio"});
+  shake_hands(c);
+  c.close_output();
+  for (int i = 0; i < 100; ++i)
+    c.send(ping(i) + "\n");
+  BOOST_TEST(c.wait() == 0);
+  rusage used{};
+  ::getrusage(RUSAGE_CHILDREN, &used);
+  BOOST_TEST(used.ru_utime.tv_sec < 30);  // no busy loop
+}
+
+BOOST_AUTO_TEST_CASE(D_05_lines_are_split_at_LF_and_written_without_one_inside) {
+  child c({"--stdio"});
+  shake_hands(c);
+  c.send(ping(1) + "\r\n\r\n\n  \n" + ping(2) + "\n");
+  BOOST_TEST(next_id(c) == "1");
+  BOOST_TEST(next_id(c) == "2");
+  c.send(echo(3, "a\\nb \xE2\x80\xA8 c \\u2028 \\r") + "\n");
+  const auto line = c.read_line();
+  BOOST_TEST_REQUIRE(line.has_value());
+  const json::value said = json::parse(*line);
+  BOOST_TEST(std::string(said.at("result").at("content").at(0).at("text").as_string()) ==
+             "Hello, a\nb \xE2\x80\xA8 c \xE2\x80\xA8 \r!");
+  c.send(ping(4));  // the last line has no end
+  c.close_input();
+  BOOST_TEST(next_id(c) == "4");
+  BOOST_TEST(c.wait() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(D_07_however_the_bytes_come_the_messages_are_the_same) {
+  child c({"--stdio"});
+  shake_hands(c);
+  for (const char byte : ping(1) + "\n")
+    c.send(std::string_view(&byte, 1));
+  BOOST_TEST(next_id(c) == "1");
+  std::string many;
+  for (int i = 0; i < 1000; ++i)
+    many += ping(i) + "\n";
+  c.send(many);
+  for (int i = 0; i < 1000; ++i)
+    BOOST_TEST_REQUIRE(next_id(c) == std::to_string(i));
+  const std::string large(15 << 20, 'x');
+  c.send(echo(1, large) + "\n");
+  BOOST_TEST(next_id(c) == "1");
+  c.send(std::string(17 << 20, 'x') + "\n" + ping(2) + "\n");
+  const auto refusal = c.read_line();
+  BOOST_TEST_REQUIRE(refusal.has_value());
+  BOOST_TEST(refusal->find("-32700") != std::string::npos, *refusal);
+  BOOST_TEST(next_id(c) == "2");
+  c.close_input();
+  BOOST_TEST(c.wait() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(H_20_a_first_signal_drains_and_a_second_one_ends) {
+  for (const bool twice : {false, true}) {
+    child c({"--listen", "127.0.0.1:0"});
+    const std::string said = c.read_errors_until("/mcp");
+    const std::size_t at = said.find("127.0.0.1:") + 10;
+    const auto port = static_cast<std::uint16_t>(std::stoi(said.substr(at)));
+    wire slow(port);
+    slow.send(modern_call(1, "slow_compute", R"({"seconds":60})"));
+    wire other(port);
+    other.send(modern_call(1, "greet", R"({"name":"a"})"));
+    BOOST_TEST(other.read_answer().status == 200);
+    const auto before = std::chrono::steady_clock::now();
+    c.signal(SIGTERM);
+    if (twice) {
+      c.read_errors_until("shutting down");
+      c.signal(SIGTERM);
+    }
+    const int status = c.wait();
+    BOOST_TEST((twice ? status != 0 : status == 0));
+    const auto took = std::chrono::steady_clock::now() - before;
+    BOOST_TEST((took < std::chrono::seconds(twice ? 4 : 9)));
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

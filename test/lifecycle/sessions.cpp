@@ -1,0 +1,212 @@
+// Group T: sessions are found, end, and don't pile up.
+
+#include <boost/test/unit_test.hpp>
+
+#include "lifecycle/live_server.hpp"
+
+using namespace lifecycle;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr const char* list_tools = R"({"jsonrpc":"2.0","id":1,"method":"tools/list"})";
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(lifecycle_sessions)
+
+// On two shards, so that stream and message mostly meet elsewhere.
+BOOST_AUTO_TEST_CASE(T_01_a_message_finds_the_stream_of_its_session) {
+  comcp::http_endpoint_options options;
+  options.http_sse();
+  live_server s(std::move(options));
+  {
+    for (int i = 0; i < 20; ++i) {
+      wire c = s.connect();
+      c.send("GET /sse HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n");
+      BOOST_TEST(c.read_answer().status == 200);
+      const std::string target = c.read_event()->data;
+      const std::string body = initialize("2024-11-05");
+      wire p = s.connect();
+      p.send("POST " + target +
+             " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" +
+             "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+      BOOST_TEST(p.read_answer().status == 202);
+      BOOST_TEST(c.read_event()->data.find("\"hello\"") != std::string::npos);
+    }
+  }
+  s.check_baseline();
+}
+
+BOOST_AUTO_TEST_CASE(T_02_a_session_that_is_gone_is_404_for_every_verb) {
+  live_server s;
+  {
+    const live_session in(s);
+    wire bye = s.connect();
+    bye.send(request("DELETE", in.headers()));
+    BOOST_TEST(bye.read_answer().status / 100 == 2);
+    wire c = s.connect();
+    c.send(post(list_tools, in.headers()));
+    const http_answer a = c.read_answer();
+    BOOST_TEST(a.status == 404);
+    BOOST_TEST(a.body.find("initialize") != std::string::npos, a.body);
+    for (const char* verb : {"GET", "DELETE"}) {
+      wire v = s.connect();
+      v.send(request(verb, in.headers()));
+      BOOST_TEST(v.read_answer().status == 404, verb);
+    }
+    wire foreign = s.connect();
+    foreign.send(post(list_tools,
+                      "Mcp-Session-Id: not-one-of-ours\r\nMCP-Protocol-Version: 2025-06-18\r\n"));
+    BOOST_TEST(foreign.read_answer().status == 404);
+  }
+  s.check_baseline();
+}
+
+BOOST_AUTO_TEST_CASE(T_03_a_request_without_a_session_is_400) {
+  live_server s;
+  {
+    wire c = s.connect();
+    c.send(post(list_tools, "MCP-Protocol-Version: 2025-06-18\r\n"));
+    BOOST_TEST(c.read_answer().status == 400);
+  }
+  s.check_baseline();
+}
+
+BOOST_AUTO_TEST_CASE(T_05_idle_sessions_are_reaped_and_counted) {
+  comcp::http_endpoint_options options;
+  options.mcp(comcp::streamable_http_options().idle_limit(300ms));
+  live_server s(std::move(options));
+  std::vector<std::string> ids;
+  for (int i = 0; i < 100; ++i) {
+    wire c = s.connect();
+    c.send(post(initialize()));
+    ids.push_back(c.read_answer().header("mcp-session-id"));
+  }
+  s.until("all are reaped", [&] { return s.stats().sessions == 0; });
+  BOOST_TEST(s.stats().sessions_reaped == 100U);
+  wire c = s.connect();
+  c.send(post(list_tools, "Mcp-Session-Id: " + ids[0] + "\r\n"));
+  BOOST_TEST(c.read_answer().status == 404);
+  c.close();
+  s.check_baseline();
+}
+
+BOOST_AUTO_TEST_CASE(T_08_what_fails_to_open_a_session_leaves_none) {
+  live_server s;
+  {
+    const auto refused = [&](const std::string& bytes) {
+      wire c = s.connect();
+      c.send(bytes);
+      const http_answer a = c.read_answer();
+      BOOST_TEST(a.status / 100 == 4, bytes);
+    };
+    refused(post(initialize(), "MCP-Protocol-Version: 1999-01-01\r\nMcp-Session-Id: x\r\n"));
+    refused(post("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\""));
+    refused(request("GET"));
+    refused(request("DELETE"));
+    std::string text = post(initialize());
+    const std::string accept = "application/json, text/event-stream";
+    refused(text.replace(text.find(accept), accept.size(), "text/html"));
+    BOOST_TEST(s.stats().sessions == 0U);
+    BOOST_TEST(s.stats().sessions_opened == 0U);
+  }
+  s.check_baseline();
+}
+
+BOOST_AUTO_TEST_CASE(T_10_a_flood_meets_the_cap_and_leaves_others_alone) {
+  comcp::http_endpoint_options options;
+  options.mcp(comcp::streamable_http_options().max_sessions(20));
+  live_server s(std::move(options));
+  {
+    const live_session in(s);
+    int opened = 0;
+    int turned_away = 0;
+    std::vector<std::string> ids;
+    for (int i = 0; i < 500; ++i) {
+      wire c = s.connect();
+      c.send(post(initialize()));
+      const http_answer a = c.read_answer();
+      if (a.status == 200) {
+        ++opened;
+        ids.push_back(a.header("mcp-session-id"));
+      } else {
+        ++turned_away;
+        BOOST_TEST_REQUIRE(a.status == 503);
+        BOOST_TEST(!a.header("retry-after").empty());
+      }
+    }
+    BOOST_TEST(opened == 19);
+    BOOST_TEST(turned_away == 481);
+    BOOST_TEST(s.stats().sessions == 20U);
+    const http_answer still = in.ask(list_tools);
+    BOOST_TEST(still.status == 200);
+    for (const std::string& id : ids) {
+      wire bye = s.connect();
+      bye.send(request("DELETE", "Mcp-Session-Id: " + id + "\r\n"));
+      BOOST_TEST(bye.read_answer().status / 100 == 2);
+    }
+  }
+  s.check_baseline();
+}
+
+BOOST_AUTO_TEST_CASE(T_13_a_request_before_the_handshake_is_complete_spoils_nothing) {
+  live_server s;
+  {
+    wire c = s.connect();
+    c.send(post(initialize()));
+    const std::string session =
+        "Mcp-Session-Id: " + c.read_answer().header("mcp-session-id") + "\r\n";
+    c.send(post(list_tools, session));
+    http_answer a = c.read_answer();
+    const std::string early = answer_of(c, a);
+    BOOST_TEST(early.find("error") != std::string::npos, early);
+    c.send(post(R"({"jsonrpc":"2.0","method":"notifications/initialized"})", session));
+    BOOST_TEST(c.read_answer().status == 202);
+    c.send(post(list_tools, session));
+    a = c.read_answer();
+    BOOST_TEST(a.status == 200);
+    BOOST_TEST(answer_of(c, a).find("\"result\"") != std::string::npos);
+    c.send(request("DELETE", session));
+    c.read_answer();
+  }
+  s.check_baseline();
+}
+
+// Without a shared store: another server doesn't know the session, and says so.
+BOOST_AUTO_TEST_CASE(T_15_a_session_of_another_replica_is_404) {
+  live_server a;
+  live_server b;
+  {
+    const live_session in(a);
+    wire c = b.connect();
+    c.send(post(list_tools, in.headers()));
+    BOOST_TEST(c.read_answer().status == 404);
+  }
+  b.check_baseline();
+}
+
+BOOST_AUTO_TEST_CASE(T_17_requests_of_one_session_share_no_state) {
+  live_server s;
+  {
+    const live_session in(s);
+    std::vector<wire> open;
+    for (int id = 1; id <= 10; ++id)
+      open.push_back(in.send(call(id, "steps", R"({"n":3,"ms":5})",
+                                  R"({"progressToken":)" + std::to_string(id) + "}")));
+    for (int id = 1; id <= 10; ++id) {
+      wire& c = open[static_cast<std::size_t>(id - 1)];
+      BOOST_TEST_REQUIRE(c.read_answer().is_stream());
+      int steps = 0;
+      while (auto e = c.read_event()) {
+        if (e->data.find("progressToken") == std::string::npos) continue;
+        ++steps;
+        BOOST_TEST(e->data.find("\"progressToken\":" + std::to_string(id)) != std::string::npos);
+      }
+      BOOST_TEST(steps == 3);
+    }
+  }
+  s.check_baseline();
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,87 @@
+#ifndef COMCP_TEST_LIFECYCLE_WIRE_HPP
+#define COMCP_TEST_LIFECYCLE_WIRE_HPP
+
+// A blocking client on a real socket: what it sends is what the test says, byte by byte.
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace lifecycle {
+
+using std::chrono::milliseconds;
+
+/// How long a test waits for what must come. Never for what must not.
+inline constexpr milliseconds patience{10000};
+
+/// An answer over HTTP: the head, and the body unless it is a stream.
+class http_answer {
+ public:
+  int status = 0;
+  std::map<std::string, std::string> headers;  // names in lower case
+  std::string body;
+
+  std::string header(const std::string& name) const {
+    const auto at = headers.find(name);
+    return at == headers.end() ? std::string() : at->second;
+  }
+  bool is_stream() const { return header("content-type").starts_with("text/event-stream"); }
+};
+
+/// An event of a stream.
+class stream_event {
+ public:
+  std::string id;
+  std::string name;
+  std::string data;
+  std::string retry;
+};
+
+/** One connection. Whatever waits throws std::runtime_error after `patience`. */
+class wire {
+ public:
+  explicit wire(std::uint16_t port);
+  ~wire();
+  wire(wire&& other) noexcept;
+  wire& operator=(wire&& other) noexcept;
+
+  void send(std::string_view bytes);
+  /// The same, one byte in each packet.
+  void send_slowly(std::string_view bytes);
+  http_answer read_answer();
+  /// The next event of a stream whose head was read; nothing: it has ended with its last chunk.
+  std::optional<stream_event> read_event();
+  /// Waits until the server closes; whether it ended a stream that was open properly.
+  bool read_end();
+  /// No byte has come so far.
+  bool is_silent();
+
+  void half_close();
+  void close();
+  /// Closes by RST.
+  void reset();
+
+ private:
+  bool fill();
+  bool wait(milliseconds limit);
+  std::string take_line();
+  bool next_chunk();
+
+  int fd_ = -1;
+  std::string input_;  // raw
+  std::string text_;   // of the stream, without the chunks' framing
+  bool last_chunk_ = false;
+};
+
+/// A POST of this body with the usual headers; `more` lines end with CRLF.
+std::string post(std::string_view body, std::string_view more = {});
+/// GET, DELETE, ...
+std::string request(std::string_view method, std::string_view more = {});
+
+}  // namespace lifecycle
+
+#endif
