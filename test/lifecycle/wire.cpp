@@ -158,6 +158,16 @@ std::optional<stream_event> wire::read_event() {
   }
 }
 
+bool wire::read_bytes(std::size_t count, milliseconds silence) {
+  while (input_.size() < count && wait(silence)) {
+    char chunk[65536];
+    const auto n = ::recv(fd_, chunk, std::min(sizeof chunk, count - input_.size()), 0);
+    if (n <= 0) return false;
+    input_.append(chunk, static_cast<std::size_t>(n));
+  }
+  return input_.size() >= count;
+}
+
 bool wire::read_end() {
   while (fill()) {
   }

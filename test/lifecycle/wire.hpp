@@ -55,6 +55,8 @@ class wire {
   http_answer read_answer();
   /// The next event of a stream whose head was read; nothing: it has ended with its last chunk.
   std::optional<stream_event> read_event();
+  /// Reads so many bytes; false: the server closed, or said nothing for so long, before.
+  bool read_bytes(std::size_t count, milliseconds silence);
   /// Waits until the server closes; whether it ended a stream that was open properly.
   bool read_end();
   /// No byte has come so far.
