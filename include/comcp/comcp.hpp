@@ -7,6 +7,7 @@
 #include "comcp/scope/scope.hpp"
 #include "comcp/server/run.hpp"
 #include "comcp/server/server.hpp"
+#include "comcp/tasks/tasks.hpp"
 #include "comcp/version.hpp"
 
 // With comcp::http: listen_http. Without that library only the linker knows the difference.

@@ -2,6 +2,7 @@
 // every revision.
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <cstdio>
 #include <string>
 
@@ -19,6 +20,22 @@ class standard_error final : public comcp::log_sink {
   }
 };
 
+/// Live counts, for whoever watches the server.
+comcp::awaitable<void> answer_stats(comcp::http::exchange exchange,
+                                    comcp::streamable_http_stats now,
+                                    const comcp::server& server) {
+  comcp::json::object counts;
+  counts["sessions"] = now.sessions;
+  counts["streams"] = now.streams;
+  counts["inFlight"] = now.in_flight;
+  counts["calls"] = server.running_calls();
+  counts["requests"] = now.requests;
+  counts["refused"] = now.refused;
+  comcp::http::response answer(200, "application/json", comcp::json::serialize(counts));
+  auto responding = std::move(exchange).respond(std::move(answer));
+  co_await std::move(responding);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -28,6 +45,9 @@ int main(int argc, char** argv) {
   app.add_option("--listen", address, "ADDR:PORT; MCP is at /mcp, port 0 takes a free one")
       ->capture_default_str();
   app.add_flag("--stdio", stdio, "serve standard input and output instead");
+  int idle_seconds = 1800;
+  app.add_option("--idle-seconds", idle_seconds, "sessions that are silent for so long end")
+      ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
 
   comcp::server server{"everything", "1.0",
@@ -40,5 +60,18 @@ int main(int argc, char** argv) {
   everything::add_asking(server);
   everything::add_tasks(server);
   if (stdio) return comcp::run(server, comcp::stdio());
-  return comcp::run(server, comcp::listen_http(address));
+
+  // What /stats counts.
+  comcp::http_endpoint* serving = nullptr;
+  comcp::http_endpoint_options options;
+  options.http_sse()
+      .mcp(comcp::streamable_http_options().idle_limit(std::chrono::seconds(idle_seconds)))
+      .routes([&](comcp::http::router& router) {
+        router.add("GET", "/stats", [&](comcp::http::exchange exchange) {
+          return answer_stats(std::move(exchange), serving->stats(), server);
+        });
+      });
+  auto endpoint = comcp::listen_http(address, std::move(options));
+  serving = endpoint.get();
+  return comcp::run(server, std::move(endpoint));
 }
