@@ -19,9 +19,19 @@ namespace {
 // Passes everything on, and puts the reason for a failure into words.
 class explaining_endpoint final : public endpoint {
  public:
-  explaining_endpoint(std::unique_ptr<http_endpoint> inner, std::string address)
-      : inner_(std::move(inner)), address_(std::move(address)) {
-    inner_->on_serving([this] { tell_serving(); });
+  explaining_endpoint(std::unique_ptr<http_endpoint> inner, const serve_options& o, logger log)
+      : inner_(std::move(inner)),
+        address_(o.listen),
+        path_(o.path),
+        sse_path_(o.http_sse ? o.sse_path : std::string()),
+        log_(std::move(log)) {
+    inner_->on_serving([this] {
+      tell_serving();
+      if (sse_path_.empty()) return;
+      const std::string url = inner_->url();
+      log_.write(log_level::info, "clients of HTTP+SSE connect to " +
+                                      url.substr(0, url.size() - path_.size()) + sse_path_);
+    });
   }
 
   std::string name() const override { return inner_->name(); }
@@ -42,6 +52,9 @@ class explaining_endpoint final : public endpoint {
  private:
   std::unique_ptr<http_endpoint> inner_;
   const std::string address_;
+  const std::string path_;
+  const std::string sse_path_;  // empty: not served
+  const logger log_;
 };
 
 // Names are not looked up: a server should know on which of its addresses it listens.
@@ -115,9 +128,9 @@ std::unique_ptr<endpoint> make_http_endpoint(const serve_options& o,
   mcp.conversation(std::move(conversation)).max_sessions(o.max_sessions).idle_limit(o.session_idle);
   http_endpoint_options options;
   options.path(o.path).mcp(std::move(mcp)).http(http_of(o, log));
+  if (o.http_sse) options.http_sse(o.sse_path, o.messages_path);
   try {
-    return std::make_unique<explaining_endpoint>(listen_http(o.listen, std::move(options)),
-                                                 o.listen);
+    return std::make_unique<explaining_endpoint>(listen_http(o.listen, std::move(options)), o, log);
   } catch (const std::invalid_argument& e) {
     throw usage_error("--listen: " + std::string(e.what()));
   }

@@ -132,6 +132,30 @@ void check_setting(const setting& s) {
   }
 }
 
+void check_path(const std::string& option, const std::string& path) {
+  if (path.empty() || path[0] != '/' || path.find_first_of("?# ") != std::string::npos) {
+    throw usage_error(option + " must begin with a slash and hold neither ? nor # nor a space");
+  }
+  if (path == "/healthz" || path == "/readyz") {
+    throw usage_error(option + " " + path + " is taken by the health check");
+  }
+}
+
+void check_paths(const serve_options& o) {
+  check_path("--path", o.path);
+  check_path("--sse-path", o.sse_path);
+  check_path("--messages-path", o.messages_path);
+  const serve_options untouched;
+  if (!o.http_sse) {
+    if (o.sse_path == untouched.sse_path && o.messages_path == untouched.messages_path) return;
+    throw usage_error("--sse-path and --messages-path need --http-sse");
+  }
+  if (o.path == o.sse_path || o.path == o.messages_path || o.sse_path == o.messages_path) {
+    throw usage_error("--path " + o.path + ", --sse-path " + o.sse_path + " and --messages-path " +
+                      o.messages_path + " must differ");
+  }
+}
+
 void check_together(const serve_options& o) {
   if (!o.sqlite.empty() && !o.sample_path.empty()) {
     throw usage_error("--sqlite opens your file, --sample-path makes a sample: give one of them");
@@ -139,12 +163,7 @@ void check_together(const serve_options& o) {
   if (o.tls_cert.empty() != o.tls_key.empty()) {
     throw usage_error("TLS needs both --tls-cert and --tls-key");
   }
-  if (o.path.empty() || o.path[0] != '/' || o.path.find_first_of("?# ") != std::string::npos) {
-    throw usage_error("--path must begin with a slash and hold neither ? nor #");
-  }
-  if (o.path == "/healthz" || o.path == "/readyz") {
-    throw usage_error("--path " + o.path + " is taken by the health check");
-  }
+  check_paths(o);
 }
 
 }  // namespace
@@ -169,6 +188,15 @@ void declare(CLI::App& app, serve_options& out) {
       ->capture_default_str();
   app.add_flag("--stdio", out.stdio, "Serve standard input and output instead of HTTP");
   app.add_option("--path", out.path, "Path of the MCP endpoint")
+      ->type_name("PATH")
+      ->capture_default_str();
+  app.add_flag("--http-sse", out.http_sse,
+               "Serve HTTP+SSE too, for clients that know only protocol revision 2024-11-05");
+  app.add_option("--sse-path", out.sse_path, "Path of the stream of HTTP+SSE")
+      ->type_name("PATH")
+      ->capture_default_str();
+  app.add_option("--messages-path", out.messages_path,
+                 "Path that clients of HTTP+SSE post to; the stream tells them")
       ->type_name("PATH")
       ->capture_default_str();
   count(app, "--threads", out.threads, 0, 1024, "Threads that serve; 0: one per processor")

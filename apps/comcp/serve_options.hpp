@@ -27,6 +27,9 @@ struct serve_options {
   std::string listen = "127.0.0.1:8080";
   bool stdio = false;
   std::string path = "/mcp";
+  bool http_sse = false;  ///< also the transport of 2024-11-05, at these two paths
+  std::string sse_path = "/sse";
+  std::string messages_path = "/messages";
   std::size_t threads = 0;  ///< 0: one per processor over HTTP, one over stdio
   std::optional<std::chrono::milliseconds> drain_limit;
   std::string log_level = "info";

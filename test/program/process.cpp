@@ -1,6 +1,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <csignal>
+#include <cstring>
 #include <fstream>
 
 #include "child.hpp"
@@ -123,6 +124,44 @@ BOOST_AUTO_TEST_CASE(a_signal_ends_http_within_the_drain_limit_with_calls_and_st
   server.signal(SIGTERM);
   BOOST_TEST(server.wait() == 0, server.log());
   BOOST_TEST(stream.rest().ends_with("0\r\n\r\n"));  // its last chunk: not cut off
+}
+
+// What a client of 2024-11-05 does, from its stream's first event to its answer.
+BOOST_AUTO_TEST_CASE(http_sse_is_served_where_asked_for_and_told_in_the_log) {
+  child server(serve({"--listen", "127.0.0.1:0", "--http-sse", "--sse-path", "/old/sse",
+                      "--messages-path", "/old/post"}));
+  const auto port = server.port();
+  const std::string base = "http://127.0.0.1:" + std::to_string(port);
+  BOOST_TEST(server.log_until("HTTP+SSE").ends_with("connect to " + base + "/old/sse"));
+
+  const connection_to stream(port);
+  stream.send("GET /old/sse HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n");
+  const auto line_with = [&stream](std::string_view words) {
+    for (;;) {
+      const std::string line = stream.line();
+      if (line.find(words) != std::string::npos) return line;
+    }
+  };
+  const std::string told = line_with("data: ").substr(6);
+  BOOST_TEST(told.starts_with("/old/post?sessionId="), told);
+
+  const connection_to messages(port);
+  messages.send("POST " + told +
+                " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                "Content-Length: " +
+                std::to_string(std::strlen(initialize)) + "\r\n\r\n" + initialize);
+  BOOST_TEST(messages.line().starts_with("HTTP/1.1 202 "));
+  BOOST_TEST(line_with("data: ").find("\"serverInfo\"") != std::string::npos);
+
+  server.signal(SIGTERM);
+  BOOST_TEST(server.wait() == 0, server.log());
+}
+
+BOOST_AUTO_TEST_CASE(http_sse_is_off_unless_asked_for) {
+  child server(serve({"--listen", "127.0.0.1:0"}));
+  BOOST_TEST(testing::get(server.port(), "/sse").starts_with("HTTP/1.1 404 "));
+  server.signal(SIGTERM);
+  BOOST_TEST(server.wait() == 0, server.log());
 }
 
 BOOST_AUTO_TEST_CASE(a_second_signal_ends_at_once) {

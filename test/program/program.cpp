@@ -99,6 +99,8 @@ BOOST_AUTO_TEST_CASE(the_help_of_serve_names_every_option_the_exit_statuses_and_
   const std::string text = serve_command().help();
   for (const char* const part : {"--listen",         "127.0.0.1:8080",
                                  "--stdio",          "--config",
+                                 "--http-sse",       "--sse-path",
+                                 "--messages-path",  "/messages",
                                  "--threads",        "--drain-limit",
                                  "--log-level",      "--sqlite",
                                  "--sample-path",    "--allow-writes",

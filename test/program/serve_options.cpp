@@ -45,6 +45,7 @@ BOOST_AUTO_TEST_CASE(nothing_said_means_the_documented_defaults) {
   const serve_options o = parse_serve_options({});
   BOOST_TEST(o.listen == "127.0.0.1:8080");
   BOOST_TEST(!o.stdio);
+  BOOST_TEST(!o.http_sse);
   BOOST_TEST(o.threads == 0U);
   BOOST_TEST(!o.drain_limit.has_value());
   BOOST_TEST(o.log_level == "info");
@@ -62,6 +63,10 @@ BOOST_AUTO_TEST_CASE(every_option_can_be_given) {
   const serve_options o = parse_serve_options({"--listen",
                                                "[::1]:9000",
                                                "--path=/x",
+                                               "--http-sse",
+                                               "--sse-path",
+                                               "/old/sse",
+                                               "--messages-path=/old/post",
                                                "--threads",
                                                "3",
                                                "--drain-limit",
@@ -101,6 +106,9 @@ BOOST_AUTO_TEST_CASE(every_option_can_be_given) {
                                                "10"});
   BOOST_TEST(o.listen == "[::1]:9000");
   BOOST_TEST(o.path == "/x");
+  BOOST_TEST(o.http_sse);
+  BOOST_TEST(o.sse_path == "/old/sse");
+  BOOST_TEST(o.messages_path == "/old/post");
   BOOST_TEST(o.threads == 3U);
   BOOST_TEST((o.drain_limit == 2s));
   BOOST_TEST(o.log_level == "debug");
@@ -125,6 +133,9 @@ BOOST_AUTO_TEST_CASE(every_option_is_also_a_key_of_the_file) {
   const serve_options o = from_file(R"(
 listen = "127.0.0.1:9000"
 path = "/x"
+http-sse = true
+sse-path = "/old/sse"
+messages-path = "/old/post"
 threads = 3
 drain-limit = "2s"
 log-level = "warning"
@@ -146,6 +157,9 @@ request-timeout = "10s"
 stdio = false
 )");
   BOOST_TEST(o.listen == "127.0.0.1:9000");
+  BOOST_TEST(o.http_sse);
+  BOOST_TEST(o.sse_path == "/old/sse");
+  BOOST_TEST(o.messages_path == "/old/post");
   BOOST_TEST(o.threads == 3U);
   BOOST_TEST((o.drain_limit == 2s));
   BOOST_TEST(o.allow_writes);
@@ -159,7 +173,7 @@ stdio = false
   serve_options ignored;
   declare(app, ignored);
   // --help and --config aren't keys; sample-path excludes sqlite.
-  BOOST_TEST(app.get_options().size() == 21U + 3U);
+  BOOST_TEST(app.get_options().size() == 24U + 3U);
 }
 
 BOOST_AUTO_TEST_CASE(the_command_line_counts_more_than_the_file) {
@@ -216,6 +230,12 @@ BOOST_AUTO_TEST_CASE(mistakes_on_the_command_line_are_explained) {
       {{"--stdio", "--listen", ":1"}, "give one of them"},
       {{"--path", "mcp"}, "--path must begin with a slash"},
       {{"--path", "/healthz"}, "--path /healthz is taken"},
+      {{"--http-sse", "--sse-path", "sse"}, "--sse-path must begin with a slash"},
+      {{"--http-sse", "--messages-path", "/readyz"}, "--messages-path /readyz is taken"},
+      {{"--http-sse", "--path", "/sse"}, "--path /sse, --sse-path /sse and --messages-path"},
+      {{"--http-sse", "--messages-path", "/mcp"}, "must differ"},
+      {{"--http-sse", "--messages-path", "/sse"}, "must differ"},
+      {{"--sse-path", "/old"}, "--sse-path and --messages-path need --http-sse"},
       {{"--config", "/no/such/file"}, "can't read the configuration file /no/such/file"},
   };
   for (const auto& [arguments, expected] : rows) {
