@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -63,6 +64,9 @@ class memory_peer : public std::enable_shared_from_this<memory_peer> {
   /// Nothing is written at once, as with TLS.
   void no_try_write() { try_write_ = false; }
 
+  /// Called when something was written, and when the server's side has ended.
+  void on_output(std::function<void()> f) { on_output_ = std::move(f); }
+
   /// Bytes sent that the server has not read.
   std::size_t unread() const { return input_.size(); }
   const std::string& output() const { return output_; }
@@ -111,7 +115,11 @@ class memory_peer : public std::enable_shared_from_this<memory_peer> {
       if (window_ != unlimited) window_ -= part;
       n += part;
     }
+    if (n != 0) tell();
     return n;
+  }
+  void tell() const {
+    if (on_output_) on_output_();
   }
 
   static constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
@@ -130,6 +138,7 @@ class memory_peer : public std::enable_shared_from_this<memory_peer> {
   std::shared_ptr<comcp::http::wire_events> reading_;
   std::shared_ptr<comcp::http::wire_events> writing_;
   std::shared_ptr<comcp::http::wire_events> watching_;
+  std::function<void()> on_output_;
 };
 
 /// The server's side.
@@ -170,10 +179,12 @@ class memory_wire final : public comcp::http::wire {
   void cut() noexcept override {
     peer_->cut_ = true;
     peer_->advance();
+    peer_->tell();
   }
   void close() noexcept override {
     peer_->closed_ = true;
     peer_->advance();
+    peer_->tell();
   }
 
  private:

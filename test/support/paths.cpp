@@ -18,4 +18,8 @@ std::filesystem::path shared_dir() {
   return source_dir().parent_path() / "shared";
 }
 
+std::filesystem::path program_path(const std::string& name) {
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path() / name;
+}
+
 }  // namespace comcp::test

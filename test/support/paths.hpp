@@ -2,6 +2,7 @@
 #define COMCP_TEST_SUPPORT_PATHS_HPP
 
 #include <filesystem>
+#include <string>
 
 namespace comcp::test {
 
@@ -13,6 +14,9 @@ std::filesystem::path source_dir();
 /// The data beside the source tree (official schemas and test suites), or what COMCP_SHARED_DIR names.
 /// May not exist: tests that need it then report themselves as skipped.
 std::filesystem::path shared_dir();
+
+/// A program of the same build, beside the running test.
+std::filesystem::path program_path(const std::string& name);
 
 }  // namespace comcp::test
 

@@ -59,6 +59,11 @@ class raw_client {
     }
     co_return true;
   }
+  /// What has come; empty: the server has closed.
+  awaitable<std::string> read_some() {
+    if (input_.empty()) co_await fill(1);
+    co_return std::exchange(input_, {});
+  }
   /// Everything until the server closes.
   awaitable<std::string> read_all() {
     for (;;) {  // GCC 12 breaks `while (co_await ...) {}`
