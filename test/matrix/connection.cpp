@@ -304,19 +304,18 @@ json::object connection::unique_name() {
   return arguments;
 }
 
-awaitable<void> connection::watch(std::vector<std::string> uris) {
+awaitable<void> connection::watch(std::string uri) {
   if (rules.subscribe_by_request) {
     co_await by_.listen();
-    for (const std::string& uri : uris) {
-      json::object params;
-      params["uri"] = uri;
-      co_await result(std::string(protocol::method::resources_subscribe), std::move(params));
-    }
+    if (uri.empty()) co_return;
+    json::object params;
+    params["uri"] = uri;
+    co_await result(std::string(protocol::method::resources_subscribe), std::move(params));
     co_return;
   }
   json::object wanted =
       obj(R"({"toolsListChanged":true,"promptsListChanged":true,"resourcesListChanged":true})");
-  if (!uris.empty()) wanted["resourceSubscriptions"] = json::array(uris.begin(), uris.end());
+  if (!uri.empty()) wanted["resourceSubscriptions"] = json::array{json::value(uri)};
   json::object params;
   params["notifications"] = std::move(wanted);
   co_await start(std::string(protocol::method::listen), std::move(params));

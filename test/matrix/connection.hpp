@@ -111,8 +111,8 @@ class connection {
   /// A name that no other run uses: servers outlive scenarios.
   static json::object unique_name();
 
-  /// From now on hears of changes: of lists, and of these resources.
-  awaitable<void> watch(std::vector<std::string> uris = {});
+  /// From now on hears of changes: of lists, and of this resource.
+  awaitable<void> watch(std::string uri = {});
 
   /// Messages that follow are judged by another revision: the one that was agreed on.
   void judge_by(const protocol::rules& r) { judged_by_ = &r; }
