@@ -158,7 +158,9 @@ std::vector<std::string> recorded_log::lines(log_level least) const {
 }
 
 live_server::live_server(http_endpoint_options options, std::function<void(comcp::server&)> more)
-    : server_("lifecycle", "1.0", server_options().log(logger(log, log_level::debug))),
+    : server_("lifecycle",
+              "1.0",
+              server_options().max_subscriptions(20000).log(logger(log, log_level::debug))),
       endpoint_(listen_http("127.0.0.1:0", logging_to(std::move(options), log))),
       runtime_(runtime_options().threads(2)) {
   add_tools(server_, counts);

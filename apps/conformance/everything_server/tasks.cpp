@@ -102,7 +102,8 @@ awaitable<std::string> ask_then_work(request_context& context) {
 }  // namespace
 
 void add_tasks(server& server) {
-  server.extend(tasks::make(tasks_options().poll_interval(std::chrono::milliseconds(100))));
+  server.extend(tasks::make(
+      tasks_options().ttl(std::chrono::minutes(1)).poll_interval(std::chrono::milliseconds(100))));
   const auto optional = tool_options().task(task_support::optional);
   const auto required = tool_options().task(task_support::required);
   server.tool("greet", "Answers at once", greet)

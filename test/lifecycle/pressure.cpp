@@ -1,0 +1,198 @@
+// Readers that stop, handlers that won't, and very many of both: nobody else notices, memory stays.
+
+#include <boost/test/unit_test.hpp>
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <thread>
+
+#include "comcp/scope/blocking.hpp"
+#include "comcp/server/server.hpp"
+#include "lifecycle/live_server.hpp"
+
+using namespace lifecycle;
+using namespace comcp;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Sends progress as fast as it may.
+void add_torrent(comcp::server& server, std::atomic<int>& sent) {
+  server.tool("torrent", "", [&sent](request_context& ctx) -> awaitable<std::string> {
+    const std::string text(1000, 'x');
+    for (int i = 1; i <= 100000; ++i) {
+      const send_status s = co_await ctx.report_progress(i, {}, text);
+      if (s == send_status::closed) break;
+      ++sent;
+    }
+    co_return "all sent";
+  });
+}
+
+long resident_kib() {
+  std::ifstream in("/proc/self/statm");
+  long size = 0;
+  long resident = 0;
+  in >> size >> resident;
+  return resident * (::sysconf(_SC_PAGESIZE) / 1024);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(lifecycle_pressure)
+
+// The queue is bounded in bytes, so the handler waits; other clients are served meanwhile.
+BOOST_AUTO_TEST_CASE(a_reader_that_stops_suspends_its_own_producer_and_nobody_else) {
+  std::atomic<int> sent{0};
+  live_server s({}, [&](comcp::server& server) { add_torrent(server, sent); });
+  {
+    for (const bool modern : {false, true}) {
+      sent = 0;
+      const live_session in(s);
+      wire c = s.connect();
+      c.send(modern ? modern_call(1, "torrent")
+                    : post(call(1, "torrent", "{}", R"({"progressToken":1})"), in.headers()));
+      BOOST_TEST_REQUIRE(c.read_answer().is_stream());
+      int before = -1;
+      for (int now = sent; now != before || now == 0; now = sent) {
+        before = now;
+        std::this_thread::sleep_for(200ms);
+      }
+      // What fits into the sockets' buffers and one queue.
+      BOOST_TEST(before < 50000);
+      for (int i = 0; i < 20; ++i) {
+        const http_answer a = in.ask(call(100 + i, "echo", R"({"text":"on"})"));
+        BOOST_TEST(a.status == 200);
+      }
+      c.reset();
+      if (!modern) in.ask(cancel(1));
+    }
+  }
+  s.check_baseline();
+}
+
+// The blocking work ends when it likes; the call, the client and the server don't wait for it.
+BOOST_AUTO_TEST_CASE(blocking_work_that_will_not_stop_is_left_alone) {
+  std::atomic<int> begun{0};
+  std::atomic<int> finished{0};
+  live_server s({}, [&](comcp::server& server) {
+    server.tool("stuck", "", [&]() -> awaitable<std::string> {
+      auto work = [&] {
+        ++begun;
+        std::this_thread::sleep_for(600ms);
+        ++finished;
+        return std::string("late");
+      };
+      co_return co_await run_blocking(work, blocking_options().abandon_on_cancel());
+    });
+  });
+  {
+    const live_session in(s);
+    std::vector<wire> open;
+    for (int id = 1; id <= 60; ++id)  // more than the pool has threads
+      open.push_back(in.send(call(id, "stuck")));
+    s.until("the pool is full", [&] { return begun == 40; });
+    for (int id = 1; id <= 60; ++id)
+      in.ask(cancel(id));
+    for (wire& c : open) {
+      const http_answer head = c.read_answer();
+      BOOST_TEST(answer_of(c, head) == "");
+    }
+    BOOST_TEST(finished == 0);  // nobody waited
+    const http_answer a = in.ask(call(100, "echo", R"({"text":"on"})"));
+    BOOST_TEST(a.status == 200);
+    s.until("what had begun has ended", [&] { return finished == 40; });
+    BOOST_TEST(begun == 40);  // what had not begun never did
+  }
+  s.check_baseline();
+}
+
+// COMCP_CYCLES=100000 makes it the long one.
+BOOST_AUTO_TEST_CASE(connecting_and_leaving_very_often_leaves_nothing) {
+  const char* wanted = std::getenv("COMCP_CYCLES");
+  const int cycles = wanted ? std::atoi(wanted) : 3000;
+  live_server s;
+  const std::string texts[] = {post(initialize()), modern_call(1, "nap", R"({"ms":50})"),
+                               modern_call(1, "steps", R"({"n":9,"ms":1})"), request("GET")};
+  unsigned random = 1;
+  long before = 0;
+  for (int i = 0; i < cycles; ++i) {
+    if (i == cycles / 4) before = resident_kib();
+    random = random * 1664525 + 1013904223;
+    const std::string& text = texts[i % 4];
+    const bool opens = i % 4 == 0;  // a session that is begun would stay
+    wire c = s.connect();
+    c.send(std::string_view(text).substr(0, random % (text.size() - (opens ? 1 : 0))));
+    if (random & 0x10000) c.reset();
+  }
+  s.check_baseline();
+  BOOST_TEST_MESSAGE("resident: " << before << " KiB, then " << resident_kib() << " KiB");
+  if (wanted) BOOST_TEST(resident_kib() < before + before / 10);
+}
+
+// COMCP_STREAMS=10000 makes it the long one: half of them GET, half of them listen.
+BOOST_AUTO_TEST_CASE(very_many_idle_streams_cost_little_and_leave_calls_alone) {
+  const char* wanted = std::getenv("COMCP_STREAMS");
+  const int streams = wanted ? std::atoi(wanted) : 200;
+  rlimit files{};
+  ::getrlimit(RLIMIT_NOFILE, &files);
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);
+  BOOST_TEST_REQUIRE(files.rlim_cur > static_cast<rlim_t>(2 * streams + 100));
+  http_endpoint_options options;
+  options.mcp(streamable_http_options().max_sessions(20000));
+  options.http(http::server_options().limits(http::server_limits().max_connections(30000)));
+  live_server s(std::move(options));
+  std::vector<double> alone;
+  std::vector<double> beside;
+  const auto measure = [&](std::vector<double>& into) {
+    wire c = s.connect();
+    for (int i = 0; i < 1000; ++i) {
+      const auto from = std::chrono::steady_clock::now();
+      c.send(modern_call(1, "echo", R"({"text":"a"})"));
+      const http_answer a = c.read_answer();
+      answer_of(c, a);
+      into.push_back(
+          std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - from)
+              .count());
+    }
+    std::sort(into.begin(), into.end());
+  };
+  measure(alone);
+  const long before = resident_kib();
+  {
+    std::vector<std::unique_ptr<live_session>> sessions;
+    std::vector<wire> open;
+    const std::string listen_body =
+        R"({"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{"notifications":{"toolsListChanged":true},)"
+        R"("_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",)"
+        R"("io.modelcontextprotocol/clientCapabilities":{}}}})";
+    for (int i = 0; i < streams; ++i) {
+      open.push_back(s.connect());
+      if (i % 2 == 0) {
+        sessions.push_back(std::make_unique<live_session>(s));
+        open.back().send(request("GET", sessions.back()->headers()));
+      } else {
+        open.back().send(post(listen_body,
+                              "MCP-Protocol-Version: 2026-07-28\r\n"
+                              "Mcp-Method: subscriptions/listen\r\n"));
+      }
+      BOOST_TEST_REQUIRE(open.back().read_answer().status == 200);
+    }
+    const long during = resident_kib();
+    measure(beside);
+    BOOST_TEST_MESSAGE("per stream: " << static_cast<double>(during - before) / streams
+                                      << " KiB; p99 alone " << alone[990] << " us, beside them "
+                                      << beside[990] << " us");
+    BOOST_TEST(s.stats().streams == static_cast<std::size_t>(streams));
+    open.clear();
+  }
+  s.check_baseline();
+}
+
+BOOST_AUTO_TEST_SUITE_END()
