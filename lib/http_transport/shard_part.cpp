@@ -1,6 +1,8 @@
 #include "http_transport/shard_part.hpp"
 
 #include <algorithm>
+#include <map>
+#include <string>
 #include <utility>
 
 #include "comcp/scope/errors.hpp"
@@ -27,8 +29,11 @@ class at_exit {
 
 }  // namespace
 
-open_exchange::open_exchange(shard_part& part, std::shared_ptr<outbox> b, at_drain what)
-    : box(std::move(b)), when_draining(what), part_(part) {
+open_exchange::open_exchange(shard_part& part,
+                             std::shared_ptr<outbox> b,
+                             at_drain what,
+                             std::string_view m)
+    : box(std::move(b)), when_draining(what), method(m), part_(part) {
   part_.exchange_added(*this);
 }
 
@@ -155,8 +160,22 @@ awaitable<void> shard_part::finish_exchanges() {
     co_await all_gone_.wait();
   };
   co_await with_cancel_scope(wait, scope_options().deadline(*deadline_).name("drain"));
+  name_abandoned();
   for (open_exchange* e = exchanges.first(); e != nullptr; e = exchanges.next(*e))
     if (e->box) e->box->finish();
+}
+
+// What has a session is named by it.
+void shard_part::name_abandoned() const {
+  std::map<std::string, std::size_t> by_method;
+  for (const open_exchange* e = exchanges.first(); e != nullptr; e = exchanges.next(*e))
+    if (!e->method.empty()) ++by_method[e->method];
+  std::string names;
+  for (const auto& [method, count] : by_method)
+    names += (names.empty() ? "" : ", ") + std::to_string(count) + ' ' + quoted_for_log(method);
+  if (!names.empty())
+    options_.conversation().log().write(
+        log_level::info, "shutting down, cancelling requests that are not done: " + names);
 }
 
 }  // namespace comcp::detail

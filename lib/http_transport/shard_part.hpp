@@ -42,13 +42,18 @@ class open_exchange : public list_hook<exchange_tag> {
     may_finish,  ///< gets the drain limit
     ends         ///< would stay open for ever: a subscription
   };
-  open_exchange(class shard_part& part, std::shared_ptr<outbox> box, at_drain what);
+  /// @param method of a request that has no session to name it; else empty
+  open_exchange(class shard_part& part,
+                std::shared_ptr<outbox> box,
+                at_drain what,
+                std::string_view method = {});
   ~open_exchange();
 
   /// The outbox is this shard's and ends when told to: a modern request. Null for legacy ones, which
   /// their session ends.
   const std::shared_ptr<outbox> box;
   const at_drain when_draining;
+  const std::string method;
 
  private:
   shard_part& part_;
@@ -88,6 +93,7 @@ class shard_part {
   awaitable<void> reap();
   awaitable<void> finish_subscriptions();
   awaitable<void> finish_exchanges();
+  void name_abandoned() const;
   awaitable<void> live(std::shared_ptr<session_entry> entry);
 
   const streamable_http_options& options_;

@@ -43,9 +43,10 @@ awaitable<void> streamable_http_server::impl::call(http::exchange ex,
   session_options options = options_.conversation();
   options.on_behalf_of(std::move(who));
   options.origin(std::make_shared<detail::live_origin>(ex.request(), ex.peer()));
-  const detail::open_exchange open(part, box,
-                                   listens ? detail::open_exchange::at_drain::ends
-                                           : detail::open_exchange::at_drain::may_finish);
+  const detail::open_exchange open(
+      part, box,
+      listens ? detail::open_exchange::at_drain::ends : detail::open_exchange::at_drain::may_finish,
+      checked.request.method);
   // The exchange's scope is cancelled when the client leaves, and with it the handler (S-HTTP-20).
   auto serve_and_reply = [&](task_group& group) -> awaitable<void> {
     const std::string name = checked.request.method;

@@ -49,7 +49,8 @@ class connection {
       group.start_soon([this] { return converse(); }, "session");
       group.start_soon([this] { return write(); }, "writer");
       co_await read();
-      session_->drain("the peer closed the connection", session_->options().drain_limit());
+      session_->drain("the peer closed the connection", session_->options().drain_limit(),
+                      session::drain_cause::peer_left);
     });
   }
 

@@ -231,8 +231,8 @@ void session::close(std::string_view reason) noexcept {
   impl_->close(reason);
 }
 
-void session::drain(std::string_view reason, duration limit) noexcept {
-  impl_->drain(reason, limit);
+void session::drain(std::string_view reason, duration limit, drain_cause cause) noexcept {
+  impl_->drain(reason, limit, cause);
 }
 
 bool session::closed() const noexcept {

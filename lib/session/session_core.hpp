@@ -136,6 +136,12 @@ class session_core {
     return in_flight_.empty() ? nullptr : in_flight_.begin()->second;
   }
 
+  template <class F>
+  void for_each_in_flight(F&& f) const {
+    for (const auto& [id, request] : in_flight_)
+      f(*request);
+  }
+
   // Our own requests: an id space of our own.
   /// Whether the conversation allows to ask this now.
   std::optional<session_errc> may_call(std::string_view method) const;

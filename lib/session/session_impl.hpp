@@ -55,7 +55,7 @@ class session::impl final : public detail::request_owner {
   delivery deliver(jsonrpc::malformed&& malformed, std::shared_ptr<outbox>&& related);
 
   void close(std::string_view reason) noexcept;
-  void drain(std::string_view reason, duration limit) noexcept;
+  void drain(std::string_view reason, duration limit, drain_cause cause) noexcept;
 
   // request_owner
   void request_over(const jsonrpc::request_id& id) noexcept override;
@@ -104,6 +104,7 @@ class session::impl final : public detail::request_owner {
   void start(jsonrpc::notification n);
   awaitable<void> serve_notification(jsonrpc::notification n);
   void give_up_all() noexcept;
+  void name_abandoned() const;
   void touch() noexcept { last_activity_ = home_.time_source().coarse_now(); }
   void debug(std::string_view what) const noexcept;
 
@@ -116,7 +117,8 @@ class session::impl final : public detail::request_owner {
   event nothing_left_;   // draining is over
   duration drain_limit_{};
   cancel_scope* drain_scope_ = nullptr;  // while the drain waits
-  bool started_ = false;                 // on_session_start was called
+  drain_cause drain_cause_ = drain_cause::shutdown;
+  bool started_ = false;  // on_session_start was called
 };
 
 }  // namespace comcp

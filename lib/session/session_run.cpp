@@ -54,6 +54,7 @@ awaitable<void> session::impl::body(task_group& group) {
       co_await nothing_left_.wait();
     };
     co_await move_on_after(drain_limit_, wait);
+    name_abandoned();
   }
   close(close_reason_);
   group.cancel(close_reason_);
@@ -130,6 +131,25 @@ awaitable<void> session::impl::serve_notification(jsonrpc::notification n) {
                                home_.now());
 }
 
+// Whoever stops a server wants to know what it cost.
+void session::impl::name_abandoned() const {
+  const std::size_t count = core_.in_flight_count();
+  if (count == 0 || drain_cause_ == drain_cause::peer_left ||
+      !options_.log().enabled(log_level::info))
+    return;
+  constexpr std::size_t most = 10;
+  std::string names;
+  std::size_t named = 0;
+  core_.for_each_in_flight([&](const detail::request_state& r) {
+    if (named++ < most)
+      names += (names.empty() ? "" : ", ") + quoted_for_log(r.method) + ' ' + r.id.to_string();
+  });
+  options_.log().write(log_level::info, options_.name() + ": " + close_reason_ + ", cancelling " +
+                                            std::to_string(count) +
+                                            " requests that are not done: " + names +
+                                            (count > most ? ", ..." : ""));
+}
+
 void session::impl::give_up_all() noexcept {
   // Giving one up takes it out of the table.
   while (detail::request_state* running = core_.any_in_flight()) {
@@ -150,7 +170,7 @@ void session::impl::close(std::string_view reason) noexcept {
   nothing_left_.set();
 }
 
-void session::impl::drain(std::string_view reason, duration limit) noexcept {
+void session::impl::drain(std::string_view reason, duration limit, drain_cause cause) noexcept {
   if (stage_ == stage::closed) return;
   if (stage_ == stage::draining) {
     drain_limit_ = std::min(drain_limit_, limit);
@@ -161,6 +181,7 @@ void session::impl::drain(std::string_view reason, duration limit) noexcept {
   }
   close_reason_ = reason;
   drain_limit_ = limit;
+  drain_cause_ = cause;
   stage_ = stage::draining;
   core_.drain();
   stage_changed_.set();

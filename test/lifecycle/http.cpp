@@ -247,6 +247,11 @@ BOOST_AUTO_TEST_CASE(H_20_a_shutdown_with_open_streams_and_calls_ends_all_of_the
   BOOST_TEST((std::chrono::steady_clock::now() - before < 15s));
   BOOST_TEST(s.counts.completed == 5);
   BOOST_TEST(s.counts.unwound == 5);
+  int named = 0;  // what was abandoned, each by its session
+  for (const std::string& line : s.log->lines(comcp::log_level::info))
+    named +=
+        line.find("cancelling 1 requests that are not done: \"tools/call\" 1") != std::string::npos;
+  BOOST_TEST(named == 5);
 }
 
 BOOST_AUTO_TEST_CASE(H_21_other_methods_are_405_with_those_that_are_allowed) {

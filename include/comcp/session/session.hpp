@@ -85,9 +85,14 @@ class session : public std::enable_shared_from_this<session> {
 
   /// Cancels everything inside. Idempotent; the first reason stays.
   void close(std::string_view reason) noexcept;
+  /// Why a session is drained: what a shutdown leaves undone is named in the log, what a client that left
+  /// doesn't want any more is not.
+  enum class drain_cause : std::uint8_t { shutdown, peer_left };
   /// Refuses new requests (-32603 "shutting down"), lets running ones go on for `limit`, then closes.
   /// Again with a shorter limit: hurries.
-  void drain(std::string_view reason, duration limit) noexcept;
+  void drain(std::string_view reason,
+             duration limit,
+             drain_cause cause = drain_cause::shutdown) noexcept;
   bool closed() const noexcept;
   std::string_view close_reason() const noexcept;
 
