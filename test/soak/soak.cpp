@@ -98,6 +98,8 @@ class worker {
 
   void run() {
     while (!stopping) {
+      // At a pace, so that what the server keeps for a while (tasks, events) is as much at the end as before.
+      std::this_thread::sleep_for(std::chrono::milliseconds(pick(120)));
       const auto generation = server->generation();
       try {
         one_of_many();
