@@ -25,7 +25,7 @@ comcp::server make_server() {
 // [/revisions-identity]
 
 // [revisions-rules]
-comcp::awaitable<std::string> describe(comcp::request_context& ctx) {
+comcp::awaitable<std::string> dialect(comcp::request_context& ctx) {
   std::string text = "speaking " + std::string(ctx.rules().name);
   if (!ctx.rules().structured_content) text += ", text only";
   if (ctx.client_capabilities().roots) text += ", with roots";
@@ -40,7 +40,7 @@ BOOST_AUTO_TEST_SUITE(docs_revisions)
 COMCP_TEST_CORO(every_revision_is_told_what_it_knows) {
   comcp::server server = make_server();
   for (const char* name : {"a", "b", "c"})
-    server.tool(name, "Describes", describe);
+    server.tool(name, "Describes", dialect);
   co_await on_every_revision(
       server,
       [](client& c) -> awaitable<void> {
