@@ -1,6 +1,7 @@
-// TypeScript SDK v1 over HTTP and stdio: node ts_v1.mjs URL PROGRAM DATABASE
+// TypeScript SDK v1 over HTTP, HTTP+SSE and stdio: node ts_v1.mjs URL PROGRAM DATABASE
 import assert from 'node:assert/strict';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { errands } from './errands.mjs';
@@ -19,6 +20,7 @@ async function run(label, transport) {
 }
 
 await run('ts v1, http', new StreamableHTTPClientTransport(new URL(url)));
+await run('ts v1, http+sse', new SSEClientTransport(new URL('/sse', url)));
 await run('ts v1, stdio', new StdioClientTransport({
   command: program, args: ['serve', '--stdio', '--sqlite', database], stderr: 'inherit',
 }));
