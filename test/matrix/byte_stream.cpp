@@ -79,6 +79,22 @@ dial_function dial_port(std::uint16_t port) {
   return [port] { return connect_to(port); };
 }
 
+std::string request_text(std::string_view method,
+                         std::string_view target,
+                         const header_map& headers,
+                         std::string_view body) {
+  std::string text(method);
+  text += ' ';
+  text += target;
+  text += " HTTP/1.1\r\nHost: localhost\r\n";
+  for (const auto& [name, value] : headers)
+    text += name + ": " + value + "\r\n";
+  if (!body.empty()) text += "Content-Length: " + std::to_string(body.size()) + "\r\n";
+  text += "\r\n";
+  text += body;
+  return text;
+}
+
 awaitable<bool> response_reader::fill() {
   const std::string more = co_await from_.read();
   bytes_ += more;

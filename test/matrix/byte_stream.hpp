@@ -5,9 +5,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "comcp/awaitable.hpp"
 #include "comcp/http/exchange.hpp"
@@ -37,6 +39,14 @@ using dial_function = std::function<awaitable<std::unique_ptr<byte_stream>>()>;
 dial_function dial_memory(task_group& group, std::function<awaitable<void>(http::exchange)> handle);
 /// To a port of the loopback address.
 dial_function dial_port(std::uint16_t port);
+
+using header_map = std::map<std::string, std::string>;
+
+/// A request with these headers and Host.
+std::string request_text(std::string_view method,
+                         std::string_view target,
+                         const header_map& headers,
+                         std::string_view body = {});
 
 /// Reads one response as it comes.
 class response_reader {

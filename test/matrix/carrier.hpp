@@ -7,7 +7,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "comcp/json/value.hpp"
@@ -29,6 +31,19 @@ class arrival {
   json::value stream;  ///< id of the request whose stream carried it; null: none in particular
 };
 
+/// A response as it came.
+class http_reply {
+ public:
+  http_reply() = default;
+  int status = 0;
+  http::fields headers;
+  std::string body;  ///< of a stream: all of it, to its end
+
+  std::string header(std::string_view name) const {
+    return std::string(headers.find(name).value_or(""));
+  }
+};
+
 class carrier {
  public:
   explicit carrier(task_group& group);
@@ -42,6 +57,11 @@ class carrier {
   virtual bool drop(const json::value&) { return false; }
   /// Opens the stream of what belongs to no request, where it is one of its own.
   virtual awaitable<void> listen() { co_return; }
+  /// Streamable HTTP only: what a message is sent with, and a request as the test wants it.
+  virtual header_map headers_for(const json::value&) const { return {}; }
+  virtual awaitable<http_reply> exchange_raw(std::string, header_map, std::string) {
+    throw std::logic_error("this route has no such exchanges");
+  }
   /// Idempotent; the tasks end soon.
   virtual void close() noexcept = 0;
 
@@ -79,13 +99,16 @@ class streamable_carrier final : public carrier {
   awaitable<void> send(std::string text) override;
   bool drop(const json::value& id) override;
   awaitable<void> listen() override;
+  header_map headers_for(const json::value& message) const override;
+  awaitable<http_reply> exchange_raw(std::string verb,
+                                     header_map headers,
+                                     std::string body) override;
   void close() noexcept override;
 
  private:
   class exchange;
   awaitable<std::shared_ptr<exchange>> start(std::string request, json::value stream);
   awaitable<void> receive(std::shared_ptr<exchange> x);
-  std::string headers_for(const json::value& message) const;
 
   dial_function dial_;
   const protocol::rules& rules_;

@@ -13,21 +13,6 @@ namespace {
 /// More messages than a scenario leaves unread.
 constexpr std::size_t inbox = 10'000;
 
-std::string request_text(std::string_view method,
-                         const std::string& target,
-                         const std::string& headers,
-                         std::string_view body = {}) {
-  std::string text(method);
-  text += " " + target + " HTTP/1.1\r\nHost: localhost\r\n" + headers;
-  if (!body.empty()) {
-    text += "Content-Type: application/json\r\nContent-Length: ";
-    text += std::to_string(body.size()) + "\r\n";
-  }
-  text += "\r\n";
-  text += body;
-  return text;
-}
-
 /// Null when it isn't JSON.
 json::value parsed_or_null(const std::string& text) {
   boost::system::error_code ec;
@@ -91,21 +76,38 @@ streamable_carrier::streamable_carrier(task_group& tasks,
                                        const protocol::rules& r)
     : carrier(tasks), dial_(std::move(dial)), rules_(r) {}
 
-std::string streamable_carrier::headers_for(const json::value& message) const {
-  std::string out = "Accept: application/json, text/event-stream\r\n";
-  if (!session_.empty()) out += "Mcp-Session-Id: " + session_ + "\r\n";
+header_map streamable_carrier::headers_for(const json::value& message) const {
+  header_map out;
+  out["Accept"] = "application/json, text/event-stream";
+  if (!message.is_null()) out["Content-Type"] = "application/json";
+  if (!session_.empty()) out["Mcp-Session-Id"] = session_;
   if (rules_.version_header_required && (opened_ || rules_.routing_headers))
-    out += "MCP-Protocol-Version: " + std::string(rules_.name) + "\r\n";
+    out["MCP-Protocol-Version"] = rules_.name;
   const json::value* method = member(message, "method");
   if (!rules_.routing_headers || !method || !method->is_string()) return out;
   const std::string name(method->get_string());
-  out += "Mcp-Method: " + name + "\r\n";
+  out["Mcp-Method"] = name;
   const protocol::method_info* known = protocol::find_method(name);
   const json::value* params = member(message, "params");
   if (known && !known->name_param.empty() && params)
     if (const json::value* named = member(*params, known->name_param); named && named->is_string())
-      out += "Mcp-Name: " + std::string(named->get_string()) + "\r\n";
+      out["Mcp-Name"] = named->get_string();
   return out;
+}
+
+awaitable<http_reply> streamable_carrier::exchange_raw(std::string verb,
+                                                       header_map headers,
+                                                       std::string body) {
+  const auto bytes = co_await dial_();
+  co_await bytes->write(request_text(verb, "/mcp", headers, body));
+  response_reader reader(*bytes);
+  co_await reader.head();
+  http_reply reply;
+  reply.body = co_await reader.body();
+  reply.status = reader.status;
+  reply.headers = reader.headers;
+  bytes->close();
+  co_return reply;
 }
 
 awaitable<std::shared_ptr<streamable_carrier::exchange>> streamable_carrier::start(
@@ -120,7 +122,8 @@ awaitable<std::shared_ptr<streamable_carrier::exchange>> streamable_carrier::sta
 }
 
 awaitable<void> streamable_carrier::send(std::string text) {
-  const json::value message = parsed_or_null(text);
+  json::value message = parsed_or_null(text);
+  if (message.is_null()) message = "no message";  // sent as one
   const json::value* id = member(message, "id");
   const bool request = id && member(message, "method");
   auto starting = start(request_text("POST", "/mcp", headers_for(message), text),
@@ -134,7 +137,7 @@ awaitable<void> streamable_carrier::send(std::string text) {
 }
 
 awaitable<void> streamable_carrier::listen() {
-  auto starting = start(request_text("GET", "/mcp", headers_for({})), json::value());
+  auto starting = start(request_text("GET", "/mcp", headers_for(json::value())), json::value());
   const auto x = co_await std::move(starting);
   const bool begun = co_await x->reader.head();
   if (!begun || x->reader.status != 200) throw std::runtime_error("no GET stream");
@@ -187,7 +190,9 @@ sse_carrier::sse_carrier(task_group& tasks, dial_function dial, const protocol::
 
 awaitable<void> sse_carrier::open() {
   stream_ = co_await dial_();
-  co_await stream_->write(request_text("GET", "/sse", "Accept: text/event-stream\r\n"));
+  header_map headers;
+  headers["Accept"] = "text/event-stream";
+  co_await stream_->write(request_text("GET", "/sse", headers));
   group().start_soon([this] { return receive(); }, "stream");
   co_await ready_.wait();
 }
@@ -217,10 +222,10 @@ awaitable<void> sse_carrier::receive() {
 
 awaitable<void> sse_carrier::send(std::string text) {
   const auto bytes = co_await dial_();
-  const std::string version = rules_.version_header_required && opened_
-                                  ? "MCP-Protocol-Version: " + std::string(rules_.name) + "\r\n"
-                                  : std::string();
-  co_await bytes->write(request_text("POST", url_, version, text));
+  header_map headers;
+  headers["Content-Type"] = "application/json";
+  if (rules_.version_header_required && opened_) headers["MCP-Protocol-Version"] = rules_.name;
+  co_await bytes->write(request_text("POST", url_, headers, text));
   response_reader reader(*bytes);
   co_await reader.head();
   std::string refusal = co_await reader.body();

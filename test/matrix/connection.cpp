@@ -38,10 +38,11 @@ std::optional<std::int64_t> number(const json::value* id) {
 
 }  // namespace
 
-connection::connection(const pair& p, carrier& by, json::object capabilities)
+connection::connection(const pair& p, carrier& by, json::object capabilities, peers others)
     : where(p),
       rules(p.rules),
       by_(by),
+      others_(std::move(others)),
       capabilities_(std::move(capabilities)),
       judged_by_(&p.rules) {}
 
@@ -70,6 +71,13 @@ awaitable<void> connection::open() {
   co_await notify(std::string(protocol::method::initialized));
 }
 
+awaitable<std::unique_ptr<connection>> connection::another() {
+  carrier* by = co_await others_();
+  auto made = std::make_unique<connection>(where, *by, capabilities_, others_);
+  co_await made->open();
+  co_return made;
+}
+
 const json::object& connection::capabilities_of_server() const {
   return hello_.at("capabilities").as_object();
 }
@@ -86,9 +94,7 @@ awaitable<std::int64_t> connection::start(std::string method, json::object param
   entry.method = method;
   entry.params = params;
   entry.first = id;
-  json::object message = message_of(method, with_envelope(std::move(params)));
-  message["id"] = id;
-  co_await send(std::move(message));
+  co_await by_.send(message_text(id, method, std::move(params)));
   co_return id;
 }
 
@@ -144,12 +150,39 @@ awaitable<json::array> connection::list(std::string method, std::string entries)
   }
 }
 
+awaitable<void> connection::still_served() {
+  co_await result("resources/read", obj(R"({"uri":"test://static-text"})"));
+}
+
 awaitable<void> connection::abandon(std::int64_t id) {
   waiting_.erase(id);
   if (by_.drop(id)) co_return;
   json::object params;
   params["requestId"] = id;
   co_await notify(std::string(protocol::method::cancelled), std::move(params));
+}
+
+// By hand
+
+std::string connection::message_text(std::int64_t id,
+                                     std::string_view method,
+                                     json::object params) const {
+  json::object message = message_of(method, with_envelope(std::move(params)));
+  message["id"] = id;
+  return json::serialize(message);
+}
+
+header_map connection::headers_for(std::string_view text) const {
+  return by_.headers_for(text.empty() ? json::value() : json::parse(text));
+}
+
+awaitable<http_reply> connection::http(std::string verb, header_map headers, std::string body) {
+  return by_.exchange_raw(std::move(verb), std::move(headers), std::move(body));
+}
+
+awaitable<http_reply> connection::post(std::string text) {
+  header_map headers = headers_for(text);
+  return http("POST", std::move(headers), std::move(text));
 }
 
 awaitable<void> connection::notify(std::string method, json::object params) {
@@ -219,13 +252,15 @@ awaitable<void> connection::take(json::value message, const arrival& from) {
   BOOST_TEST(wrong.empty(), wrong);
 
   if (has_method && has_id) return take_question(std::move(m));
-  if (!has_method) return take_answer(std::move(m));
+  if (!has_method) return take_answer(std::move(m), from.stream);
   notes.emplace_back(std::move(m), from.stream);
   return checkpoint();
 }
 
-awaitable<void> connection::take_answer(json::object message) {
+awaitable<void> connection::take_answer(json::object message, const json::value& stream) {
   const auto id = number(message.if_contains("id"));
+  // An answer travels on its request's stream and no other.
+  if (id && where.via.divided()) BOOST_TEST(stream == *id);
   const auto found = id ? waiting_.find(*id) : waiting_.end();
   if (found == waiting_.end()) {
     const auto* named = message.if_contains("id");
@@ -285,7 +320,7 @@ awaitable<note> connection::heard(std::string_view method) {
 
 awaitable<void> connection::quiet() {
   // On the wall clock a round trip has to do; virtual time shows everything that would come.
-  if (where.via.real()) co_await result("tools/list");
+  if (where.via.real()) co_await still_served();
   const std::size_t before = notes.size() + questions.size() + unasked_.size() + answered_.size();
   for (;;) {
     const came what = co_await receive(where.via.real() ? duration(1ms) : duration(1min));

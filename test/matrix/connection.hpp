@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -58,7 +59,9 @@ using answerer = std::function<json::object(const question&)>;
     nothing is answered twice, after it was given up, or without having been asked. */
 class connection {
  public:
-  connection(const pair& p, carrier& by, json::object capabilities);
+  /// One more client of the same server.
+  using peers = std::function<awaitable<carrier*>()>;
+  connection(const pair& p, carrier& by, json::object capabilities, peers others);
 
   const pair& where;
   const protocol::rules& rules;
@@ -68,6 +71,9 @@ class connection {
   /// What the server said of itself then.
   const json::object& hello() const { return hello_; }
   const json::object& capabilities_of_server() const;
+
+  /// Another client of the same server, opened.
+  awaitable<std::unique_ptr<connection>> another();
 
   /// A request and its answer, the whole message. Questions meanwhile are answered.
   awaitable<json::object> ask(std::string method, json::object params = {});
@@ -80,6 +86,9 @@ class connection {
   awaitable<std::string> text_of(std::string tool, json::object arguments = {});
   /// All entries of a list, page by page.
   awaitable<json::array> list(std::string method, std::string entries);
+
+  /// A small request and its answer: the service goes on.
+  awaitable<void> still_served();
 
   /// The same in two steps, for several at once.
   awaitable<std::int64_t> start(std::string method, json::object params = {});
@@ -114,6 +123,14 @@ class connection {
   /// From now on hears of changes: of lists, and of this resource.
   awaitable<void> watch(std::string uri = {});
 
+  // Streamable HTTP, by hand: not judged, and not answered by `answer`.
+  std::string message_text(std::int64_t id,
+                           std::string_view method,
+                           json::object params = {}) const;
+  header_map headers_for(std::string_view text) const;
+  awaitable<http_reply> http(std::string verb, header_map headers, std::string body = {});
+  awaitable<http_reply> post(std::string text);
+
   /// Messages that follow are judged by another revision: the one that was agreed on.
   void judge_by(const protocol::rules& r) { judged_by_ = &r; }
   /// The params as they are sent, with the envelope of the revision.
@@ -124,11 +141,12 @@ class connection {
   awaitable<came> receive(duration patience);
   awaitable<void> receive_or_fail();
   awaitable<void> take(json::value message, const arrival& from);
-  awaitable<void> take_answer(json::object message);
+  awaitable<void> take_answer(json::object message, const json::value& stream);
   awaitable<void> take_question(json::object message);
   awaitable<void> send(json::object message);
 
   carrier& by_;
+  peers others_;
   json::object capabilities_;
   json::object hello_;
   answerer answerer_;

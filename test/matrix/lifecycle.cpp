@@ -26,7 +26,7 @@ COMCP_MATRIX(initialize_names_the_server_and_the_agreed_version,
   BOOST_TEST(info.at("version") == "1.0");
   BOOST_TEST(info.contains("title") == c.rules.title);
   BOOST_TEST(c.hello().at("instructions") == "Ask for anything.");
-  co_await c.result("tools/list");
+  co_await c.still_served();
 }
 
 COMCP_MATRIX(discover_names_the_server_and_its_versions,
@@ -115,7 +115,7 @@ COMCP_MATRIX(before_the_handshake_only_ping_is_answered,
   BOOST_TEST(refused.contains("message"));
   co_await c.result("ping");
   co_await c.open();
-  co_await c.result("tools/list");
+  co_await c.still_served();
 }
 
 COMCP_MATRIX(a_server_says_nothing_before_the_handshake_is_done,
@@ -130,7 +130,7 @@ COMCP_MATRIX(a_second_initialize_is_refused,
              proves("hosting:session:reinitialize").where("no session", has_session)) {
   const auto refused = co_await c.error("initialize", initialize_params(c.rules.name));
   BOOST_TEST(refused.contains("message"));
-  co_await c.result("tools/list");
+  co_await c.still_served();
 }
 
 COMCP_MATRIX(an_old_client_sees_no_word_of_the_modern_era,
@@ -154,7 +154,7 @@ COMCP_MATRIX(a_modern_client_needs_no_handshake_and_finds_none,
     const auto refused = co_await c.error(method, obj(R"({"uri":"test://static-text"})"));
     BOOST_TEST(refused.at("code") == -32601, method);
   }
-  co_await c.result("tools/list");
+  co_await c.still_served();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

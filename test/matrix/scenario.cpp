@@ -22,7 +22,7 @@ awaitable<void> play(const scenario& s, const pair& p) {
   co_await with_task_group([&](task_group& group) -> awaitable<void> {
     co_await served->start(group);
     carrier* by = co_await served->connect(group, p.rules);
-    connection c(p, *by, s.what.capabilities());
+    connection c(p, *by, s.what.capabilities(), [&] { return served->connect(group, p.rules); });
     if (s.what.opened()) co_await c.open();
     co_await s.body(c);
     served->stop();

@@ -51,11 +51,23 @@ COMCP_MATRIX(a_schema_is_sent_as_it_was_registered,
 
 COMCP_MATRIX(arguments_reach_the_tool_and_its_text_the_client,
              proves("tools:call:content:text transport:streamable-http:stateful transport:sse "
-                    "transport:stdio")
+                    "transport:stdio hosting:http:response-same-connection")
                  .on_real_routes()) {
   const auto said = co_await c.call("echo", obj(R"({"text":"hi \u00fc\n\"there\""})"));
   BOOST_TEST(text_in(said) == "hi \u00fc\n\"there\"");
   BOOST_TEST(kind_of(said) == "text");
+}
+
+// The leftovers of a process are its exit status.
+COMCP_MATRIX(messages_are_lines_and_the_process_ends_with_its_input,
+             proves("transport:stdio:no-embedded-newlines transport:stdio:stream-purity "
+                    "transport:stdio:clean-shutdown")
+                 .where("memory has no lines and no process",
+                        [](const pair& p) { return p.via.real(); })
+                 .on_real_routes()) {
+  const auto said = co_await c.call("echo", obj(R"({"text":"one\ntwo\r\nthree"})"));
+  BOOST_TEST(text_in(said) == "one\ntwo\r\nthree");
+  co_await c.quiet();
 }
 
 COMCP_MATRIX(content_of_every_kind_arrives,
