@@ -242,7 +242,10 @@ std::optional<response> connection::screen() {
       options.cors().enabled() && options.cors().origin_allowed(*request.header("Origin")))
     verdict = origin_policy::verdict::allowed;
   if (verdict == origin_policy::verdict::allowed) return options.cors().preflight(request);
-  return text_response(403, origin_policy::explain(verdict, request));
+  const std::string why = origin_policy::explain(verdict, request);
+  if (options.log().enabled(log_level::info))
+    options.log().write_limited(log_level::info, "refused with 403: " + why, service_->home.now());
+  return text_response(403, why);
 }
 
 awaitable<void> connection::answer(response r) {

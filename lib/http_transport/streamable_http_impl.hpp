@@ -109,6 +109,7 @@ class streamable_http_server::impl {
                                              const principal* who) const;
 
   awaitable<void> refuse(http::exchange ex, detail::refusal why);
+  void tell_refused(const http::exchange& ex, int status, int code, std::string_view text);
   detail::refusal shutting_down() const;
   std::function<std::optional<std::chrono::milliseconds>()> retry_if_draining() const;
   detail::reply_options replying(detail::reply_form form, protocol::era era) const;

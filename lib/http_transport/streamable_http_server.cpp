@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "comcp/http/media_type.hpp"
+#include "comcp/scope/errors.hpp"
 #include "http_transport/refusal.hpp"
 #include "http_transport/session_id.hpp"
 #include "http_transport/streamable_http_impl.hpp"
@@ -65,7 +66,7 @@ streamable_http_server::impl::authorize(http::exchange& ex) {
   access_verdict verdict = co_await check(ex.request(), ex.peer());
   auto& no = verdict.refusal();
   if (!no) co_return verdict.who();
-  here()->counters.refused.fetch_add(1, std::memory_order_relaxed);
+  tell_refused(ex, no->status, 0, "no access");
   co_await std::move(ex).respond(std::move(*no));
   co_return std::nullopt;
 }
@@ -126,13 +127,28 @@ awaitable<void> streamable_http_server::impl::post(http::exchange ex, caller who
   co_await std::move(ex).respond(http::response(202));
 }
 
-awaitable<void> streamable_http_server::impl::refuse(http::exchange ex, refusal why) {
+// hosting:http:onerror
+void streamable_http_server::impl::tell_refused(const http::exchange& ex,
+                                                int status,
+                                                int code,
+                                                std::string_view text) {
   here()->counters.refused.fetch_add(1, std::memory_order_relaxed);
   const logger& log = options_.conversation().log();
+  const time_point now = this_shard().now();
   if (log.enabled(log_level::debug))
     log.write_limited(log_level::debug,
-                      "refused with " + std::to_string(why.status) + ": " + why.error.message,
-                      this_shard().now());
+                      "refused with " + std::to_string(status) + ": " + std::string(text), now);
+  if (!options_.on_refused()) return;
+  try {
+    options_.on_refused()(refused_exchange(ex.request(), ex.peer(), status, code, text));
+  } catch (...) {
+    log.write_limited(log_level::warning,
+                      "a hook for refusals failed: " + describe(std::current_exception()), now);
+  }
+}
+
+awaitable<void> streamable_http_server::impl::refuse(http::exchange ex, refusal why) {
+  tell_refused(ex, why.status, why.error.code, why.error.message);
   why.without_id = detail::id_form(ex.request());
   co_await std::move(ex).respond(why.to_response());
 }

@@ -95,7 +95,44 @@ std::optional<std::string> check_field(const json::object& field) {
   return "must have the type string, number, integer, boolean, or array of choices";
 }
 
+constexpr char lower(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+constexpr bool is_separator(char c) noexcept {
+  return c == '_' || c == '-' || c == '.' || c == ' ';
+}
+
+/// What a user would type that nobody else may know. A choice or a yes or no gives nothing away.
+bool asks_for_secret(std::string_view name, const json::object& field) {
+  const std::string type = get_text(field, "type");
+  const bool typed = type == "string" || type == "number" || type == "integer";
+  if (!typed || field.contains("enum") || field.contains("oneOf")) return false;
+  const json::value* write_only = field.if_contains("writeOnly");
+  return names_secret(name) || get_text(field, "format") == "password" ||
+         (write_only && *write_only == true);
+}
+
 }  // namespace
+
+// Compared without case, blanks and punctuation.
+bool names_secret(std::string_view name) noexcept {
+  constexpr std::string_view secrets[] = {
+      "password",   "passwd",       "passphrase",  "passcode",   "secret",
+      "apikey",     "accesskey",    "secretkey",   "privatekey", "accesstoken",
+      "authtoken",  "refreshtoken", "bearertoken", "credential", "credentials",
+      "creditcard", "cardnumber",   "cvv",         "cvc",        "securitycode"};
+  const auto ends_in = [name](std::string_view word) {
+    auto at = name.rbegin();
+    for (auto c = word.rbegin(); c != word.rend(); ++at) {
+      while (at != name.rend() && is_separator(*at))
+        ++at;
+      if (at == name.rend() || lower(*at) != *c) return false;
+      ++c;
+    }
+    return true;
+  };
+  return std::ranges::any_of(secrets, ends_in);
+}
 
 json::object encode(const elicit_form& value, const rules& r) {
   json::object o;
@@ -157,6 +194,8 @@ std::optional<std::string> check_requested_schema(const json::object& schema) {
     json::append_pointer_token(path, member.key());
     if (!field) return path + " must be an object";
     if (auto why = check_field(*field)) return path + " " + *why;
+    if (asks_for_secret(std::string_view(member.key()), *field))
+      return path + " asks for a secret: let the user enter it on a page (elicit_url)";
   }
   return std::nullopt;
 }

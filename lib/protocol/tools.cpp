@@ -23,7 +23,81 @@ json::object schema_for(const json::object& schema, const rules& r) {
   return o;
 }
 
+/// Of a schema whose members are schemas by names.
+bool holds_named_schemas(std::string_view keyword) noexcept {
+  return keyword == "properties" || keyword == "patternProperties" || keyword == "$defs" ||
+         keyword == "definitions" || keyword == "dependentSchemas";
+}
+/// ... whose value is data, whatever it looks like.
+bool holds_data(std::string_view keyword) noexcept {
+  return keyword == "const" || keyword == "enum" || keyword == "default" || keyword == "examples";
+}
+
+/// Makes the references of a schema lead where they led, when its root moves below `to`. References by name
+/// ($anchor), to other documents, and within a schema that has its own $id lead there anyway.
+void move_references(json::value& part, std::string_view to, bool named_schemas = false) {
+  if (json::array* a = part.if_array()) {
+    for (json::value& each : *a)
+      move_references(each, to);
+    return;
+  }
+  json::object* o = part.if_object();
+  if (!o || (!named_schemas && o->contains("$id"))) return;
+  for (auto& member : *o) {
+    const std::string_view keyword = member.key();
+    json::value& v = member.value();
+    if (!named_schemas && keyword == "$ref" && v.is_string()) {
+      const std::string_view target(v.get_string().data(), v.get_string().size());
+      if (target == "#" || target.starts_with("#/"))
+        v = "#" + std::string(to) + std::string(target.substr(1));
+    } else if (named_schemas || !holds_data(keyword)) {
+      move_references(v, to, !named_schemas && holds_named_schemas(keyword));
+    }
+  }
+}
+
+constexpr std::string_view wrapped_member = "result";
+
+json::object wrapped_schema(json::value schema) {
+  json::object o;
+  if (json::object* inner = schema.if_object())
+    if (json::value* dialect = inner->if_contains("$schema"); dialect && !inner->contains("$id")) {
+      o["$schema"] = std::move(*dialect);
+      inner->erase("$schema");
+    }
+  move_references(schema, "/properties/result");
+  o["type"] = "object";
+  json::object properties;
+  properties[wrapped_member] = std::move(schema);
+  o["properties"] = std::move(properties);
+  o["required"] = json::array{json::value(wrapped_member)};
+  return o;
+}
+
+json::object encode_result(const call_tool_result& value, bool wrapped, const rules& r) {
+  json::object o;
+  json::array content = encode(value.content, r);
+  // Who can't read structured content reads its text (S-TOOL-05).
+  if (content.empty() && value.structured_content)
+    content.push_back(encode(content_block(jsonrpc::to_text(*value.structured_content)), r));
+  o["content"] = std::move(content);
+  if (value.structured_content && r.structured_content) {
+    if (wrapped || !(r.structured_any || value.structured_content->is_object()))
+      o["structuredContent"].emplace_object()[wrapped_member] = *value.structured_content;
+    else
+      o["structuredContent"] = *value.structured_content;
+  }
+  if (value.is_error) o["isError"] = true;
+  if (!value.meta.empty()) o["_meta"] = value.meta;
+  return o;
+}
+
 }  // namespace
+
+bool wraps_result(const json::value& output_schema, const rules& r) {
+  const json::object* o = output_schema.if_object();
+  return r.structured_content && !r.structured_any && !(o && get_text(*o, "type") == "object");
+}
 
 call_tool_result call_tool_result::text(std::string t) {
   call_tool_result result;
@@ -61,9 +135,11 @@ json::object encode(const tool& value, const rules& r) {
   o["inputSchema"] = schema_for(value.input_schema, r);
   if (r.structured_content && value.output_schema) {
     const json::object* schema = value.output_schema->if_object();
-    if (schema && (r.structured_any || get_text(*schema, "type") == "object"))
+    if (wraps_result(*value.output_schema, r))
+      o["outputSchema"] = schema_for(wrapped_schema(*value.output_schema), r);
+    else if (schema)
       o["outputSchema"] = schema_for(*schema, r);
-    else if (r.structured_any)
+    else
       o["outputSchema"] = *value.output_schema;
   }
   if (r.tool_annotations && !value.annotations.empty())
@@ -79,19 +155,12 @@ json::object encode(const tool& value, const rules& r) {
   return o;
 }
 
+json::object encode(const call_tool_result& value, const tool& from, const rules& r) {
+  return encode_result(value, from.output_schema && wraps_result(*from.output_schema, r), r);
+}
+
 json::object encode(const call_tool_result& value, const rules& r) {
-  json::object o;
-  json::array content = encode(value.content, r);
-  // Who can't read structured content reads its text (S-TOOL-05).
-  if (content.empty() && value.structured_content)
-    content.push_back(encode(content_block(jsonrpc::to_text(*value.structured_content)), r));
-  o["content"] = std::move(content);
-  if (value.structured_content && r.structured_content &&
-      (r.structured_any || value.structured_content->is_object()))
-    o["structuredContent"] = *value.structured_content;
-  if (value.is_error) o["isError"] = true;
-  if (!value.meta.empty()) o["_meta"] = value.meta;
-  return o;
+  return encode_result(value, false, r);
 }
 
 std::variant<call_tool_params, jsonrpc::error_object> decode_call_tool(json::value params) {

@@ -10,6 +10,7 @@
 #include "comcp/protocol/resources.hpp"
 #include "comcp/protocol/result.hpp"
 #include "comcp/scope/errors.hpp"
+#include "comcp/server/errors.hpp"
 #include "server/failures.hpp"
 #include "server/server_core.hpp"
 
@@ -32,6 +33,39 @@ void server_core::fail(responder answer,
   std::move(answer).fail(judged.answer);
 }
 
+namespace {
+
+const resource_function& reader_of(const catalogue::found_resource& found) {
+  return found.fixed ? found.fixed->read : found.pattern->read;
+}
+
+/// What the handler left to the entry.
+void complete_contents(protocol::read_resource_result& result,
+                       const catalogue::found_resource& found,
+                       const std::string& uri) {
+  const std::string& type =
+      found.fixed ? found.fixed->info.mime_type : found.pattern->info.mime_type;
+  for (protocol::resource_contents& c : result.contents) {
+    if (c.uri.empty()) c.uri = uri;
+    if (c.mime_type.empty()) c.mime_type = type;
+  }
+}
+
+}  // namespace
+
+awaitable<protocol::read_resource_result> server_core::read(std::string uri,
+                                                            request_context& context) const {
+  resource_request wanted;
+  wanted.uri = std::move(uri);
+  auto found = store.current()->find_resource(wanted.uri);
+  if (!found) throw not_found_error("Resource not found: " + wanted.uri);
+  wanted.variables = std::move(found.variables);
+  auto running = reader_of(found)(wanted, context);
+  protocol::read_resource_result result = co_await std::move(running);
+  complete_contents(result, found, wanted.uri);
+  co_return result;
+}
+
 awaitable<void> server_core::read_resource(jsonrpc::request request,
                                            responder answer,
                                            request_context& context) {
@@ -49,9 +83,6 @@ awaitable<void> server_core::read_resource(jsonrpc::request request,
     co_return;
   }
   wanted.variables = std::move(found.variables);
-  const resource_function& read = found.fixed ? found.fixed->read : found.pattern->read;
-  const std::string& type =
-      found.fixed ? found.fixed->info.mime_type : found.pattern->info.mime_type;
   const auto& hints = found.fixed ? found.fixed->cache : found.pattern->cache;
 
   call_gate::place place = gate.try_enter();
@@ -62,8 +93,9 @@ awaitable<void> server_core::read_resource(jsonrpc::request request,
   protocol::read_resource_result result;
   std::exception_ptr failure;
   try {
-    auto running = read(wanted, context);
+    auto running = reader_of(found)(wanted, context);
     result = co_await std::move(running);
+    complete_contents(result, found, wanted.uri);
   } catch (...) {
     failure = std::current_exception();
   }
@@ -72,10 +104,6 @@ awaitable<void> server_core::read_resource(jsonrpc::request request,
     fail(std::move(answer), failure, "resource " + quoted_for_log(wanted.uri), wanted.uri,
          context.rules());
     co_return;
-  }
-  for (protocol::resource_contents& c : result.contents) {
-    if (c.uri.empty()) c.uri = wanted.uri;
-    if (c.mime_type.empty()) c.mime_type = type;
   }
   reply(std::move(answer), context, protocol::encode(result, context.rules()),
         hints ? *hints : options.cache_reads());

@@ -120,6 +120,24 @@ server& server::on_session_end(std::function<void(session&)> hook) {
   return *this;
 }
 
+server& server::on_notification(
+    std::string_view method,
+    std::function<awaitable<void>(const json::value& params, session& from)> hook) {
+  keep(*core_, core_->notification_hooks,
+       detail::server_core::notification_hook{std::string(method), std::move(hook)});
+  return *this;
+}
+server& server::on_peer_error(
+    std::function<void(session& from, const jsonrpc::error_object& error)> hook) {
+  keep(*core_, core_->peer_error_hooks, std::move(hook));
+  return *this;
+}
+
+awaitable<protocol::read_resource_result> server::read_resource(std::string uri,
+                                                                request_context& context) {
+  return core_->read(std::move(uri), context);
+}
+
 awaitable<void> server::start() {
   const auto hooks = copy_of(*core_, core_->start_hooks);
   for (const auto& hook : hooks) {
@@ -200,6 +218,23 @@ bus& server::change_bus() const noexcept {
 const round_keeper& server::rounds() const noexcept {
   return core_->rounds;
 }
+awaitable<void> server::on_notification(jsonrpc::notification notification, session& from) {
+  const auto hooks = copy_of(*core_, core_->notification_hooks);
+  for (const auto& hook : hooks) {
+    if (hook.method != notification.method) continue;
+    auto running = hook.call(notification.params, from);
+    co_await std::move(running);
+  }
+}
+
+void server::on_peer_error(session& from, const jsonrpc::error_object& error) noexcept try {
+  for (const auto& hook : copy_of(*core_, core_->peer_error_hooks))
+    hook(from, error);
+} catch (...) {
+  core_->options.log().write(log_level::error,
+                             "a hook failed: " + comcp::describe(std::current_exception()));
+}
+
 void server::on_session_start(session& started) noexcept {
   try {
     if (const protocol::rules* rules = started.negotiated()) {

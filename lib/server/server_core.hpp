@@ -72,6 +72,8 @@ class server_core {
              const request_context& context,
              json::object result,
              const protocol::cache_hints& hints = {}) const;
+  /// For a handler: what the client would get.
+  awaitable<protocol::read_resource_result> read(std::string uri, request_context& context) const;
 
   const server_options options;
   const protocol::implementation identity;
@@ -91,6 +93,12 @@ class server_core {
   std::vector<std::function<awaitable<void>()>> stop_hooks;
   std::vector<std::function<void(session&)>> session_start_hooks;
   std::vector<std::function<void(session&)>> session_end_hooks;
+  struct notification_hook {
+    std::string method;
+    std::function<awaitable<void>(const json::value&, session&)> call;
+  };
+  std::vector<notification_hook> notification_hooks;
+  std::vector<std::function<void(session&, const jsonrpc::error_object&)>> peer_error_hooks;
 
  private:
   using serve = awaitable<void> (server_core::*)(jsonrpc::request, responder, request_context&);

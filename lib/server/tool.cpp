@@ -49,8 +49,10 @@ void throw_bad_argument(const json::convert_error& why) {
 }
 
 call_tool_result scalar_result(const json::value& v) {
-  if (v.is_string()) return call_tool_result::text(std::string(v.get_string()));
-  return call_tool_result::text(jsonrpc::to_text(v));
+  call_tool_result r =
+      call_tool_result::text(v.is_string() ? std::string(v.get_string()) : jsonrpc::to_text(v));
+  r.structured_content = v;
+  return r;
 }
 
 }  // namespace comcp::detail

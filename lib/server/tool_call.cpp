@@ -149,7 +149,7 @@ awaitable<void> server_core::run_call(std::shared_ptr<const tool_entry> tool,
     }
     result = std::move(std::get<call_tool_result>(judged.answer));
   }
-  std::move(into).reply(*this, context, protocol::encode(result, context.rules()));
+  std::move(into).reply(*this, context, protocol::encode(result, tool->tool.info, context.rules()));
 }
 
 void call_sink::reply(const server_core& server,

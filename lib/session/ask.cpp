@@ -84,7 +84,21 @@ detail::answer_check plain_check(std::string_view method) {
                       "there is no " + std::string(method) + " in this revision");
 }
 
-// A page that a browser opens: not a script, not a file.
+/// The first parameter of a query or fragment that is named like a secret and has a value.
+std::string_view secret_in(std::string_view parameters) noexcept {
+  while (!parameters.empty()) {
+    const auto end = std::min(parameters.find_first_of("?#&;"), parameters.size());
+    const std::string_view one = parameters.substr(0, end);
+    const auto equals = one.find('=');
+    if (equals + 1 < one.size() && protocol::names_secret(one.substr(0, equals)))
+      return one.substr(0, equals);
+    parameters.remove_prefix(std::min(end + 1, parameters.size()));
+  }
+  return {};
+}
+
+// A page that a browser opens: not a script, not a file; and nothing in its URL that lets in whoever
+// gets to see it. (S-ELIC-03)
 void check_page(std::string_view url) {
   std::string_view rest;
   for (const std::string_view scheme : {"https://", "http://"})
@@ -95,6 +109,26 @@ void check_page(std::string_view url) {
   if (!has_host || !is_clean) {
     throw std::invalid_argument("a page to visit needs an http or https URL with a host");
   }
+  const auto authority_end = std::min(rest.find_first_of("/?#"), rest.size());
+  if (rest.substr(0, authority_end).find('@') != std::string_view::npos) {
+    throw std::invalid_argument("the URL of a page to visit must not have a user or a password");
+  }
+  const auto query = std::min(rest.find_first_of("?#"), rest.size());
+  const std::string_view secret = secret_in(rest.substr(query));
+  if (!secret.empty()) {
+    throw std::invalid_argument("the URL of a page to visit must not carry a secret: '" +
+                                std::string(secret) + "'");
+  }
+}
+
+/// The question to visit a page. std::invalid_argument when it is none.
+json::object page_question(std::string message,
+                           std::string url,
+                           std::string id,
+                           const protocol::rules& rules) {
+  check_page(url);
+  if (id.empty() && rules.elicitation_ids) id = detail::random_text();
+  return encode(protocol::elicit_url(std::move(message), std::move(url), std::move(id)), rules);
 }
 
 json::object one_capability(std::string_view capability, std::string_view part) {
@@ -191,12 +225,10 @@ awaitable<elicit_result::outcome> request_context::elicit_url(std::string messag
                                                               std::string url,
                                                               std::string id,
                                                               call_options options) {
-  check_page(url);
-  if (id.empty() && rules().elicitation_ids) id = detail::random_text();
-  const protocol::elicit_url question(std::move(message), std::move(url), std::move(id));
+  json::object question = page_question(std::move(message), std::move(url), std::move(id), rules());
   detail::answer_check check = plain_check(protocol::method::elicit);
-  auto asking = ask(std::string(protocol::method::elicit), encode(question, rules()),
-                    std::move(options), std::move(check));
+  auto asking = ask(std::string(protocol::method::elicit), std::move(question), std::move(options),
+                    std::move(check));
   const json::value answer = co_await std::move(asking);
   co_return decoded(protocol::decode_elicit_result(answer)).action;
 }
@@ -229,6 +261,27 @@ awaitable<std::vector<protocol::root>> request_context::roots(call_options optio
   detail::answer_check check = plain_check(protocol::method::roots_list);
   auto asking = ask(std::string(protocol::method::roots_list), json::object(), std::move(options),
                     std::move(check));
+  const json::value answer = co_await std::move(asking);
+  co_return decoded(protocol::decode_roots(answer));
+}
+
+// Outside of a request: the questions of the session itself.
+
+awaitable<elicit_result::outcome> session::elicit_url(std::string message,
+                                                      std::string url,
+                                                      std::string id,
+                                                      call_options options) {
+  const protocol::rules& rules = negotiated() ? *negotiated() : protocol::newest_legacy();
+  json::object question = page_question(std::move(message), std::move(url), std::move(id), rules);
+  auto asking =
+      call_peer(std::string(protocol::method::elicit), std::move(question), std::move(options));
+  const json::value answer = co_await std::move(asking);
+  co_return decoded(protocol::decode_elicit_result(answer)).action;
+}
+
+awaitable<std::vector<protocol::root>> session::roots(call_options options) {
+  auto asking =
+      call_peer(std::string(protocol::method::roots_list), json::object(), std::move(options));
   const json::value answer = co_await std::move(asking);
   co_return decoded(protocol::decode_roots(answer));
 }

@@ -1,5 +1,6 @@
 // Questions to the client.
 
+#include <algorithm>
 #include <utility>
 
 #include "comcp/protocol/methods.hpp"
@@ -45,6 +46,45 @@ class open_question {
   bool answered_ = false;
 };
 
+/// The time that a question has: one limit for its silence, one for all of it.
+class patience {
+ public:
+  patience(const call_options& asked, const session_options& defaults)
+      : silence_(asked.timeout() > duration::zero() ? asked.timeout()
+                                                    : defaults.peer_call_timeout()),
+        total_(asked.max_total()),
+        restarts_(asked.resets_on_progress()) {
+    if (total_ <= duration::zero()) total_ = restarts_ ? defaults.peer_call_limit() : silence_;
+  }
+
+  /// How long, if the client reports nothing.
+  duration at_first() const noexcept { return std::min(silence_, total_); }
+  void begin(cancel_scope& waiting, time_point now) noexcept {
+    waiting_ = &waiting;
+    last_ = now + total_;
+  }
+  void end() noexcept { waiting_ = nullptr; }
+  void progressed(time_point now) {
+    if (waiting_ != nullptr && restarts_) waiting_->deadline(std::min(now + silence_, last_));
+  }
+
+ private:
+  duration silence_;
+  duration total_;
+  bool restarts_;
+  cancel_scope* waiting_ = nullptr;
+  time_point last_{};
+};
+
+/// The question asks for progress, by its id.
+json::value with_progress_token(json::value params, const jsonrpc::request_id& id) {
+  if (!params.is_object()) params.emplace_object();
+  json::value& meta = params.get_object()["_meta"];
+  if (!meta.is_object()) meta.emplace_object();
+  meta.get_object()["progressToken"] = id.to_json();
+  return params;
+}
+
 void check(std::optional<session_errc> refusal, std::string_view method) {
   if (refusal) throw session_error(*refusal, std::string(method));
 }
@@ -64,14 +104,27 @@ awaitable<json::value> session::impl::call(std::shared_ptr<outbox> box,
           detail::missing_capability(core_.client_capabilities(), rules, method, params)) {
     throw capability_missing_error(std::move(*missing));
   }
-  detail::pending_call call;
+  patience limits(options, options_);
+  detail::pending_call::progress_listener listener;
+  if (options.resets_on_progress() || options.on_progress()) {
+    listener = [this, &limits, &options](const protocol::progress_update& update) {
+      limits.progressed(home_.now());
+      if (options.on_progress()) options.on_progress()(update);
+    };
+  }
+  const bool follows = listener != nullptr;
+  detail::pending_call call(std::move(listener));
   open_question question(core_, call, *box);
+  if (follows) params = with_progress_token(std::move(params), question.id());
   const send_status sent = co_await box->send(detail::request_frame(question.id(), method, params));
   if (sent != send_status::sent) throw session_error(session_errc::closed, method);
   question.asked();
-  const duration limit =
-      options.timeout() > duration::zero() ? options.timeout() : options_.peer_call_timeout();
-  co_await move_on_after(limit, [&call] { return call.wait(); });
+  auto wait = [this, &limits, &call](cancel_scope& waiting) -> awaitable<void> {
+    limits.begin(waiting, home_.now());
+    co_await call.wait();
+  };
+  co_await move_on_after(limits.at_first(), wait);
+  limits.end();
   auto& outcome = call.outcome();
   if (!outcome && stage_ == stage::closed) {
     question.answered();  // nobody is there to be told

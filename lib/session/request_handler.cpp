@@ -16,6 +16,7 @@ const round_keeper& request_handler::rounds() const noexcept {
 }
 void request_handler::on_session_start(session&) noexcept {}
 void request_handler::on_session_end(session&) noexcept {}
+void request_handler::on_peer_error(session&, const jsonrpc::error_object&) noexcept {}
 void request_handler::on_log_level(session&, protocol::logging_level) noexcept {}
 
 }  // namespace comcp

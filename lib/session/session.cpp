@@ -135,6 +135,28 @@ void session::impl::carry_out(detail::resolve_call&& a, box_ptr) {
   a.call->resolve(std::move(a.outcome));
 }
 
+// A listener is the application's: what it throws must not end the connection.
+void session::impl::carry_out(detail::call_progress&& a, box_ptr) {
+  try {
+    a.call->progressed(a.update);
+  } catch (...) {
+    options_.log().write_limited(
+        log_level::warning, "a listener to progress failed: " + describe(std::current_exception()),
+        home_.now());
+  }
+}
+
+void session::impl::carry_out(detail::report_error&& a, box_ptr) {
+  if (options_.log().enabled(log_level::info)) {
+    options_.log().write_limited(
+        log_level::info,
+        "the peer reports an error that belongs to no request: " + std::to_string(a.error.code) +
+            " " + quoted_for_log(a.error.message),
+        home_.now());
+  }
+  handler_.on_peer_error(self_, a.error);
+}
+
 void session::impl::carry_out(detail::notify_handler&& a, box_ptr) {
   if (notifications_running_ >= options_.max_queued_requests()) {
     debug("too many notifications are being handled, one was dropped");
@@ -155,6 +177,22 @@ void session::impl::carry_out(detail::ignore&& a, box_ptr) {
 
 void session::impl::debug(std::string_view what) const noexcept {
   options_.log().write_limited(log_level::debug, what, home_.now());
+}
+
+void session::impl::attach_standalone(std::shared_ptr<outbox>&& box) {
+  auto before = std::exchange(standalone_, std::move(box));
+  if (before && before != standalone_) before->finish();
+  if (standalone_ && somebody_listens_) std::exchange(somebody_listens_, nullptr)->set();
+}
+
+awaitable<bool> session::impl::until_listening() {
+  const auto keep = self_.shared_from_this();
+  while (!standalone_ && stage_ != stage::closed) {
+    if (!somebody_listens_) somebody_listens_ = std::make_shared<event>();
+    const auto news = somebody_listens_;
+    co_await news->wait();
+  }
+  co_return stage_ != stage::closed;
 }
 
 bool session::impl::wants_log(protocol::logging_level level) const noexcept {
@@ -197,8 +235,15 @@ session::delivery session::deliver(jsonrpc::malformed malformed, std::shared_ptr
 }
 
 void session::attach_standalone(std::shared_ptr<outbox> box) {
-  auto before = std::exchange(impl_->standalone_, std::move(box));
-  if (before && before != impl_->standalone_) before->finish();
+  impl_->attach_standalone(std::move(box));
+}
+
+awaitable<bool> session::until_listening() {
+  return impl_->until_listening();
+}
+
+void session::start_soon(std::function<awaitable<void>(session&)> task, std::string name) {
+  impl_->start_soon(std::move(task), std::move(name));
 }
 
 const std::shared_ptr<outbox>& session::standalone() const noexcept {
@@ -224,7 +269,7 @@ awaitable<send_status> session::notify(std::string method, json::value params) {
 awaitable<json::value> session::call_peer(std::string method,
                                           json::value params,
                                           call_options options) {
-  return impl_->call(impl_->standalone_, std::move(method), std::move(params), options);
+  return impl_->call(impl_->standalone_, std::move(method), std::move(params), std::move(options));
 }
 
 void session::close(std::string_view reason) noexcept {

@@ -249,7 +249,18 @@ action session_core::on_other(jsonrpc::notification&& n) {
   }
   if (phase_ != phase::ready)
     return ignore{"a notification came before the handshake was complete"};
+  if (n.method == method::progress) return on_progress(std::move(n));
   return notify_handler{std::move(n)};
+}
+
+// The token of a call is its id. What has another may be the handler's own.
+// spec: basic/utilities/progress
+action session_core::on_progress(jsonrpc::notification&& n) {
+  auto decoded = protocol::decode_progress(n.params);
+  auto* known = std::get_if<protocol::progress_params>(&decoded);
+  const auto found = known != nullptr ? pending_.find(known->token) : pending_.end();
+  if (found == pending_.end()) return notify_handler{std::move(n)};
+  return call_progress{found->second, std::move(known->update)};
 }
 
 // In-flight ids of both eras. spec: basic/utilities/cancellation; S-CANC-01, C-05
@@ -276,7 +287,7 @@ action session_core::on_other(jsonrpc::response&& r) {
 }
 
 action session_core::on_other(jsonrpc::error_response&& r) {
-  if (!r.id) return ignore{"an error response without id"};
+  if (!r.id) return report_error{std::move(r.error)};
   pending_call* call = take_call(*r.id);
   if (call == nullptr) return ignore{"an error response whose id is unknown or over"};
   return resolve_call{call, std::move(r.error)};

@@ -17,6 +17,7 @@
 #include "comcp/jsonrpc/message.hpp"
 #include "comcp/protocol/lifecycle.hpp"
 #include "comcp/protocol/logging.hpp"
+#include "comcp/protocol/progress.hpp"
 #include "comcp/protocol/request_meta.hpp"
 #include "comcp/protocol/version.hpp"
 #include "comcp/session/errors.hpp"
@@ -62,6 +63,15 @@ struct resolve_call {
   pending_call* call;
   std::variant<json::value, jsonrpc::error_object> outcome;
 };
+/// The peer is that far with a call that is still open.
+struct call_progress {
+  pending_call* call;
+  protocol::progress_update update;
+};
+/// The peer reports an error that belongs to no call.
+struct report_error {
+  jsonrpc::error_object error;
+};
 struct notify_handler {
   jsonrpc::notification notification;
 };
@@ -78,6 +88,8 @@ using action = std::variant<start_request,
                             answer_error,
                             cancel_request,
                             resolve_call,
+                            call_progress,
+                            report_error,
                             notify_handler,
                             handshake_complete,
                             ignore>;
@@ -168,6 +180,7 @@ class session_core {
   action refuse_too_early(const jsonrpc::request& r) const;
   static action refuse_draining(const jsonrpc::request& r);
   action on_cancelled(const jsonrpc::notification& n);
+  action on_progress(jsonrpc::notification&& n);
   action admit(jsonrpc::request&& r, protocol::request_meta meta, const protocol::rules& rules);
   pending_call* take_call(const jsonrpc::request_id& id) noexcept;
 

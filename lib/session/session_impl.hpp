@@ -1,6 +1,7 @@
 #ifndef COMCP_LIB_SESSION_SESSION_IMPL_HPP
 #define COMCP_LIB_SESSION_SESSION_IMPL_HPP
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +24,14 @@ namespace detail {
 /// One question to the peer: lives in the frame that waits for the answer.
 class pending_call {
  public:
+  using progress_listener = std::function<void(const protocol::progress_update&)>;
+
+  pending_call() = default;
+  explicit pending_call(progress_listener listener) : listener_(std::move(listener)) {}
+
+  void progressed(const protocol::progress_update& update) const {
+    if (listener_) listener_(update);
+  }
   void resolve(std::variant<json::value, jsonrpc::error_object> outcome) {
     outcome_.emplace(std::move(outcome));
     done_.set();
@@ -35,6 +44,7 @@ class pending_call {
   std::optional<std::variant<json::value, jsonrpc::error_object>>& outcome() { return outcome_; }
 
  private:
+  progress_listener listener_;
   event done_;
   std::optional<std::variant<json::value, jsonrpc::error_object>> outcome_;
 };
@@ -53,6 +63,10 @@ class session::impl final : public detail::request_owner {
   delivery deliver(jsonrpc::message&& message, std::shared_ptr<outbox>&& related);
   delivery deliver(jsonrpc::batch&& batch, std::shared_ptr<outbox>&& related);
   delivery deliver(jsonrpc::malformed&& malformed, std::shared_ptr<outbox>&& related);
+
+  void attach_standalone(std::shared_ptr<outbox>&& box);
+  awaitable<bool> until_listening();
+  void start_soon(std::function<awaitable<void>(session&)>&& task, std::string&& name);
 
   void close(std::string_view reason) noexcept;
   void drain(std::string_view reason, duration limit, drain_cause cause) noexcept;
@@ -84,6 +98,10 @@ class session::impl final : public detail::request_owner {
     std::shared_ptr<detail::request_state> state;
     jsonrpc::request request;
   };
+  struct own_task {
+    std::function<awaitable<void>(session&)> run;
+    std::string name;
+  };
   using box_ptr = const std::shared_ptr<outbox>&;
 
   std::shared_ptr<outbox> box_for(std::shared_ptr<outbox>&& related);
@@ -95,6 +113,8 @@ class session::impl final : public detail::request_owner {
   void carry_out(detail::answer_error&& a, box_ptr box);
   void carry_out(detail::cancel_request&& a, box_ptr box);
   void carry_out(detail::resolve_call&& a, box_ptr box);
+  void carry_out(detail::call_progress&& a, box_ptr box);
+  void carry_out(detail::report_error&& a, box_ptr box);
   void carry_out(detail::notify_handler&& a, box_ptr box);
   void carry_out(detail::handshake_complete&& a, box_ptr box);
   void carry_out(detail::ignore&& a, box_ptr box);
@@ -102,7 +122,11 @@ class session::impl final : public detail::request_owner {
   awaitable<void> body(task_group& group);
   void start(waiting_request w);
   void start(jsonrpc::notification n);
+  void start(own_task t);
   awaitable<void> serve_notification(jsonrpc::notification n);
+  awaitable<void> run_own(own_task t);
+  /// Passes a cancellation of the session on; everything else goes to the log.
+  void failed(std::string_view what, const std::exception_ptr& failure) const;
   void give_up_all() noexcept;
   void name_abandoned() const;
   void touch() noexcept { last_activity_ = home_.time_source().coarse_now(); }
@@ -112,9 +136,12 @@ class session::impl final : public detail::request_owner {
   task_group* group_ = nullptr;                   // while `run` accepts tasks
   std::vector<waiting_request> not_yet_started_;  // came before `run` began
   std::vector<jsonrpc::notification> not_yet_told_;
+  std::vector<own_task> not_yet_begun_;
   std::size_t notifications_running_ = 0;
-  event stage_changed_;  // no longer open
-  event nothing_left_;   // draining is over
+  std::shared_ptr<event>
+      somebody_listens_;  // while somebody waits for it; or the session was closed
+  event stage_changed_;   // no longer open
+  event nothing_left_;    // draining is over
   duration drain_limit_{};
   cancel_scope* drain_scope_ = nullptr;  // while the drain waits
   drain_cause drain_cause_ = drain_cause::shutdown;

@@ -47,6 +47,8 @@ awaitable<void> session::impl::body(task_group& group) {
     start(std::move(w));
   for (auto& n : std::exchange(not_yet_told_, {}))
     start(std::move(n));
+  for (auto& t : std::exchange(not_yet_begun_, {}))
+    start(std::move(t));
   if (stage_ == stage::open) co_await stage_changed_.wait();
   if (stage_ == stage::draining && core_.in_flight_count() > 0) {
     auto wait = [this](cancel_scope& scope) -> awaitable<void> {
@@ -123,12 +125,43 @@ awaitable<void> session::impl::serve_notification(jsonrpc::notification n) {
   } catch (...) {
     failure = std::current_exception();
   }
-  if (!failure) co_return;
+  if (failure) failed(method, failure);
+}
+
+void session::impl::start_soon(std::function<awaitable<void>(session&)>&& task,
+                               std::string&& name) {
+  if (stage_ == stage::closed) return;
+  own_task own{std::move(task), std::move(name)};
+  if (group_ == nullptr)
+    not_yet_begun_.push_back(std::move(own));
+  else
+    start(std::move(own));
+}
+
+void session::impl::start(own_task t) {
+  const std::string name = t.name;
+  group_->start_soon([this, own = std::move(t)]() mutable { return run_own(std::move(own)); },
+                     name);
+}
+
+// The task's function lives in this frame: it may be a lambda with captures.
+awaitable<void> session::impl::run_own(own_task t) {
+  std::exception_ptr failure;
+  try {
+    auto running = t.run(self_);
+    co_await std::move(running);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (failure) failed(t.name, failure);
+}
+
+void session::impl::failed(std::string_view what, const std::exception_ptr& failure) const {
   if (current_scope().effectively_cancelled() && is_cancelled(failure)) {
     std::rethrow_exception(failure);
   }
-  options_.log().write_limited(log_level::warning, method + " failed: " + describe(failure),
-                               home_.now());
+  options_.log().write_limited(log_level::warning,
+                               std::string(what) + " failed: " + describe(failure), home_.now());
 }
 
 // Whoever stops a server wants to know what it cost.
@@ -166,6 +199,8 @@ void session::impl::close(std::string_view reason) noexcept {
   give_up_all();
   not_yet_started_.clear();
   not_yet_told_.clear();
+  not_yet_begun_.clear();
+  if (somebody_listens_) std::exchange(somebody_listens_, nullptr)->set();
   stage_changed_.set();
   nothing_left_.set();
 }

@@ -1,6 +1,8 @@
 // The code of docs/asking-the-client.md, run in every revision.
 
+#include "comcp/protocol/methods.hpp"
 #include "comcp/server/server.hpp"
+#include "comcp/session/session.hpp"
 
 #include "server/answering.hpp"
 
@@ -126,6 +128,31 @@ void register_parked(comcp::server& server) {
   // [/asking-parked]
 }
 
+// [asking-session]
+comcp::awaitable<void> invite(comcp::session& s) {
+  co_await s.until_listening();  // the client takes messages that answer nothing
+  const auto answer = co_await s.elicit_url("Sign in first", "https://example.com/in?visit=8", "8");
+  if (answer != comcp::protocol::elicit_result::outcome::accept) s.close("nobody signed in");
+}
+
+void invite_everybody(comcp::server& server) {
+  server.on_session_start([](comcp::session& s) { s.start_soon(invite); });
+}
+// [/asking-session]
+
+std::size_t known_roots = 0;
+
+void follow_roots(comcp::server& server) {
+  // [asking-roots-changed]
+  server.on_notification(
+      comcp::protocol::method::roots_changed,
+      [](const comcp::json::value&, comcp::session& from) -> comcp::awaitable<void> {
+        const auto now = co_await from.roots();
+        known_roots = now.size();
+      });
+  // [/asking-roots-changed]
+}
+
 comcp::server_options keys(const std::string& the_new_one, const std::string& the_old_one) {
   // [asking-keys]
   comcp::server_options options;
@@ -181,6 +208,25 @@ COMCP_TEST_CORO(it_does_what_the_page_says) {
       },
       everything());
   BOOST_TEST(bookings == 3);
+}
+
+COMCP_TEST_CORO(outside_of_a_call_too) {
+  comcp::server server{"examples", "1.0"};
+  invite_everybody(server);
+  follow_roots(server);
+  co_await with_client(
+      server, revision::v2025_11_25,
+      [](client& c) -> awaitable<void> {
+        const json::value question = co_await c.next();
+        BOOST_TEST(question.at("params").at("url") == "https://example.com/in?visit=8");
+        co_await c.peer.respond(question.at("id"), obj(R"({"action":"accept"})"));
+        co_await c.peer.notify("notifications/roots/list_changed");
+        const json::value roots = co_await c.next();
+        co_await c.peer.respond(roots.at("id"), obj(R"({"roots":[{"uri":"file:///a"}]})"));
+        co_await testing::wait_all_tasks_blocked();
+      },
+      everything());
+  BOOST_TEST(known_roots == 1U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

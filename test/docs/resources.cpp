@@ -59,6 +59,16 @@ void add_cached(server& server) {
   // [/resource-cache]
 }
 
+void add_reader(server& server) {
+  // [resource-read]
+  server.tool("limits", "What is allowed",
+              [&server](comcp::request_context& ctx) -> comcp::awaitable<std::string> {
+                const auto read = co_await server.read_resource("config://app", ctx);
+                co_return "The configuration is: " + read.contents.at(0).text;
+              });
+  // [/resource-read]
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(docs_resources)
@@ -68,6 +78,7 @@ COMCP_TEST_CORO(fixed_and_templates) {
   add_fixed(s);
   add_template(s);
   add_cached(s);
+  add_reader(s);
   co_await with_client(s, revision::v2026_07_28, [](client& c) -> awaitable<void> {
     auto read = co_await c.ask("resources/read", obj(R"({"uri":"config://app"})"));
     BOOST_TEST(result_of(read).at("contents").at(0).at("text") == "verbose = true\n");
@@ -77,6 +88,8 @@ COMCP_TEST_CORO(fixed_and_templates) {
     BOOST_TEST(result_of(read).at("contents").at(0).at("text") == "text");
     read = co_await c.ask("resources/read", obj(R"({"uri":"file:///docs/c"})"));
     BOOST_TEST(code_of(read) == -32602);
+    auto called = co_await c.ask("tools/call", obj(R"({"name":"limits"})"));
+    BOOST_TEST(text_of(called) == "The configuration is: verbose = true\n");
     read = co_await c.ask("resources/read", obj(R"({"uri":"list://countries"})"));
     BOOST_TEST(result_of(read).at("ttlMs") == 24 * 3600 * 1000);
     BOOST_TEST(result_of(read).at("cacheScope") == "public");

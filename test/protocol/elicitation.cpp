@@ -70,6 +70,35 @@ BOOST_AUTO_TEST_CASE(only_accepted_forms_have_content) {
   BOOST_TEST(back.content.empty());
 }
 
+// S-ELIC-01, S-ELIC-03
+BOOST_AUTO_TEST_CASE(secrets_are_known_by_their_names) {
+  for (const char* name :
+       {"password", "Password", "user_password", "userPassword", "pass-phrase", "PASSWD", "api key",
+        "apiKey", "x_api_key", "access_token", "refreshToken", "client_secret", "private_key",
+        "card.number", "creditCard", "cvv", "credentials"})
+    BOOST_TEST(names_secret(name), name);
+  for (const char* name : {"", "_", "name", "passwords_left", "token_count", "key", "city", "card",
+                           "secretary", "word", "pass", "number"})
+    BOOST_TEST(!names_secret(name), name);
+}
+
+// S-ELIC-01
+BOOST_AUTO_TEST_CASE(a_form_asks_for_no_secret) {
+  const auto refused = [](std::string_view field) {
+    json::object o = parse(R"({"type":"object"})");
+    o["properties"] = parse(field);
+    const auto why = check_requested_schema(o);
+    return why && why->find("secret") != std::string::npos;
+  };
+  BOOST_TEST(refused(R"({"password":{"type":"string"}})"));
+  BOOST_TEST(refused(R"({"cardNumber":{"type":"integer"}})"));
+  BOOST_TEST(refused(R"({"code":{"type":"string","format":"password"}})"));
+  BOOST_TEST(refused(R"({"code":{"type":"string","writeOnly":true}})"));
+  BOOST_TEST(!refused(R"({"has_password":{"type":"boolean"}})"));
+  BOOST_TEST(!refused(R"({"secret":{"type":"string","enum":["yes","no"]}})"));
+  BOOST_TEST(!refused(R"({"mail":{"type":"string","format":"email"}})"));
+}
+
 // elicitation:form:schema:restricted-subset
 BOOST_AUTO_TEST_CASE(a_form_is_flat) {
   BOOST_TEST(!check_requested_schema(parse(form)));

@@ -280,6 +280,45 @@ COMCP_TEST_CORO(what_is_no_form_is_never_sent) {
   }
 }
 
+struct sign_up {
+  std::string user;
+  std::string password;
+};
+BOOST_DESCRIBE_STRUCT(sign_up, (), (user, password))
+
+// S-ELIC-01
+COMCP_TEST_CORO(a_form_that_asks_for_a_secret_is_never_sent) {
+  server s("s", "1");
+  std::vector<std::string> refused;
+  s.tool("t", "", [&](request_context& ctx) -> awaitable<std::string> {
+    try {
+      co_await ctx.elicit<sign_up>("Sign up");
+    } catch (const std::invalid_argument& e) {
+      refused.emplace_back(e.what());
+    }
+    for (const std::string field : {"api_key", "pin"}) {
+      json::object schema = obj(R"({"type":"object","properties":{}})");
+      schema["properties"].get_object()[field] = obj(R"({"type":"string","format":"password"})");
+      try {
+        co_await ctx.elicit("Once more", schema);
+      } catch (const std::invalid_argument& e) {
+        refused.emplace_back(e.what());
+      }
+    }
+    co_return "done";
+  });
+  for (const revision r : with_forms()) {
+    refused.clear();
+    auto calling = call_once(s, r, answer_all);
+    const auto got = co_await std::move(calling);
+    BOOST_TEST(text_of(got.answer) == "done");
+    BOOST_TEST(got.questions.empty());
+    BOOST_TEST(refused.size() == 3U);
+    for (const std::string& why : refused)
+      BOOST_TEST((why.find("asks for a secret") != std::string::npos), why);
+  }
+}
+
 // elicitation:form:response-validation S-MRTR-08
 COMCP_TEST_CORO(an_answer_that_breaks_the_form_never_reaches_the_handler) {
   auto sink = std::make_shared<recording_sink>();
@@ -347,19 +386,24 @@ COMCP_TEST_CORO(a_page_is_visited_where_clients_can) {
   }
 }
 
+// S-ELIC-03: neither a user nor a secret is in a URL that is sent.
 COMCP_TEST_CORO(a_page_without_id_gets_one_and_a_page_that_is_none_is_not_sent) {
   server s("s", "1");
   std::vector<std::string> refused;
   s.tool("t", "", [&](request_context& ctx) -> awaitable<std::string> {
-    for (const std::string_view url : {"javascript:alert(1)", "file:///etc", "https://",
-                                       "https:///x", "https://a b", "ftp://x", ""}) {
+    for (const std::string_view url :
+         {"javascript:alert(1)", "file:///etc", "https://", "https:///x", "https://a b", "ftp://x",
+          "", "https://ann:pw@example.com/", "https://ann@example.com",
+          "https://example.com/?a=1&access_token=x", "https://example.com/x?Password=x",
+          "https://example.com/x#a=1&apiKey=x"}) {
       try {
         co_await ctx.elicit_url("m", std::string(url));
       } catch (const std::invalid_argument& e) {
         refused.emplace_back(url);
       }
     }
-    co_await ctx.elicit_url("m", "http://localhost:1/x");
+    // An address in a path, an empty parameter, a word that only contains one.
+    co_await ctx.elicit_url("m", "http://localhost:1/a@b?password=&passwords=1&x");
     co_return "ok";
   });
   std::vector<std::string> ids;
@@ -372,7 +416,7 @@ COMCP_TEST_CORO(a_page_without_id_gets_one_and_a_page_that_is_none_is_not_sent) 
     const auto got = co_await std::move(calling);
     BOOST_TEST(text_of(got.answer) == "ok");
   }
-  BOOST_TEST(refused.size() == 14U);
+  BOOST_TEST(refused.size() == 24U);
   BOOST_TEST_REQUIRE(ids.size() == 2U);
   BOOST_TEST(ids[0].size() == 32U);
   BOOST_TEST(ids[0] != ids[1]);

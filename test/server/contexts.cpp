@@ -3,9 +3,12 @@
 #include <boost/describe/class.hpp>
 #include <boost/describe/enum.hpp>
 
+#include <algorithm>
 #include <map>
 #include <variant>
 
+#include "comcp/protocol/methods.hpp"
+#include "comcp/session/session.hpp"
 #include "server/support.hpp"
 
 using namespace test;
@@ -188,6 +191,89 @@ COMCP_TEST_CORO(a_link_in_a_result_can_be_read) {
     auto read = co_await c.ask("resources/read", std::move(params));
     BOOST_TEST(result_of(read).at("contents").at(0).at("text") == "all is well");
   });
+}
+
+// mcpserver:context:read-resource
+COMCP_TEST_CORO(a_handler_reads_what_the_same_server_offers) {
+  server s("s", "1", server_options().max_concurrent_calls(1));  // the caller's place is enough
+  s.resource(
+      "config://limit", "limit",
+      [](const resource_request&, request_context& ctx) -> awaitable<std::string> {
+        co_await checkpoint();
+        co_return "7 for " + std::string(ctx.method());
+      },
+      resource_options().mime_type("text/plain"));
+  s.resource_template("note://{id}", "note",
+                      [](const resource_request& r, request_context&) -> awaitable<std::string> {
+                        if (r.variables.at("id") == "broken") throw std::runtime_error("hunter2");
+                        co_return "note " + r.variables.at("id");
+                      });
+  s.tool("read", "", [&s](json::object a, request_context& ctx) -> awaitable<std::string> {
+    const std::string uri(a.at("uri").as_string());
+    const auto read = co_await s.read_resource(uri, ctx);
+    const auto& first = read.contents.at(0);
+    co_return first.uri + " " + first.mime_type + " " + first.text;
+  });
+  co_await on_every_revision(s, [](client& c) -> awaitable<void> {
+    const auto read = [&c](std::string uri) -> awaitable<json::value> {
+      json::object params;
+      params["name"] = "read";
+      params["arguments"].emplace_object()["uri"] = uri;
+      co_return co_await c.ask("tools/call", std::move(params));
+    };
+    auto a = co_await read("config://limit");
+    BOOST_TEST(text_of(a) == "config://limit text/plain 7 for tools/call");
+    a = co_await read("note://5");
+    BOOST_TEST(text_of(a) == "note://5  note 5");
+    a = co_await read("note://none/at/all");
+    BOOST_TEST(is_tool_error(a));
+    BOOST_TEST(text_of(a) == "Resource not found: note://none/at/all");
+    a = co_await read("note://broken");
+    BOOST_TEST(is_tool_error(a));
+    BOOST_TEST((text_of(a).find("hunter2") == std::string::npos));
+  });
+}
+
+// roots:list-changed, protocol:error:null-id
+COMCP_TEST_CORO(what_clients_tell_reaches_its_hooks) {
+  const auto log = std::make_shared<recording_sink>();
+  server s("s", "1", logging_to(log));
+  std::vector<std::string> heard;
+  s.on_notification(protocol::method::roots_changed,
+                    [&](const json::value&, session& from) -> awaitable<void> {
+                      const auto now = co_await from.roots();
+                      heard.push_back("roots " + now.at(0).uri);
+                    });
+  s.on_notification("notifications/example",
+                    [&](const json::value& params, session&) -> awaitable<void> {
+                      co_await checkpoint();
+                      heard.push_back("example " + json::serialize(params));
+                      if (params.at("n") == 2) throw std::runtime_error("a hook's own trouble");
+                    });
+  s.on_peer_error([&](session&, const jsonrpc::error_object& e) { heard.push_back(e.message); });
+  for (const protocol::rules& r : protocol::all_rules()) {
+    if (!r.roots_list_changed) continue;
+    heard.clear();
+    auto talk = [&](client& c) -> awaitable<void> {
+      co_await c.peer.notify("notifications/roots/list_changed");
+      const json::value question = co_await c.next();
+      BOOST_TEST(question.at("method") == "roots/list");
+      co_await c.peer.respond(question.at("id"), obj(R"({"roots":[{"uri":"file:///new"}]})"));
+      co_await c.peer.notify("notifications/example", obj(R"({"n":2})"));
+      co_await c.peer.notify("notifications/example", obj(R"({"n":3})"));
+      co_await c.peer.notify("notifications/other");
+      co_await c.peer.send(
+          R"({"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"what?"}})");
+      co_await testing::wait_all_tasks_blocked();
+    };
+    co_await with_client(s, r.id, talk, obj(R"({"roots":{"listChanged":true}})"),
+                         session_options().log(logger(log, log_level::debug)));
+    BOOST_TEST(heard.size() == 4U);
+    for (const char* expected :
+         {"roots file:///new", R"(example {"n":2})", R"(example {"n":3})", "what?"})
+      BOOST_TEST((std::ranges::find(heard, expected) != heard.end()), expected);
+  }
+  BOOST_TEST(log->count("notifications/example failed: a hook's own trouble") == 4U);
 }
 
 // mcpserver:tool:schema-variants

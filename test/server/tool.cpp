@@ -2,12 +2,15 @@
 
 #include "comcp/server/tool.hpp"
 
+#include "comcp/json/validator.hpp"
 #include "server/support.hpp"
 
 #include <boost/describe/class.hpp>
 #include <boost/describe/enum.hpp>
 
 #include <chrono>
+#include <iterator>
+#include <variant>
 
 using namespace test;
 using namespace std::chrono_literals;
@@ -160,12 +163,113 @@ COMCP_TEST_CORO(described_results_are_structured_with_their_text_beside) {
 
     a = co_await c.ask("tools/call", call("list"));
     BOOST_TEST(text_of(a) == "[1,2,3]");
-    BOOST_TEST(result_of(a).contains("structuredContent") == c.rules.structured_any);
+    BOOST_TEST(result_of(a).contains("structuredContent") == c.rules.structured_content);
 
     a = co_await c.ask("tools/list");
     const auto& listed = result_of(a).at("tools").as_array();
     BOOST_TEST(listed.at(0).as_object().contains("outputSchema") == c.rules.structured_content);
-    BOOST_TEST(listed.at(1).as_object().contains("outputSchema") == c.rules.structured_any);
+    BOOST_TEST(listed.at(1).as_object().contains("outputSchema") == c.rules.structured_content);
+  });
+}
+
+// mcpserver:tool:output-schema:wrapped
+// S-TOOL-04, S-TOOL-05
+COMCP_TEST_CORO(results_that_are_no_objects_travel_in_one_where_the_revision_wants_it) {
+  struct row {
+    const char* tool;
+    const char* value;
+    const char* schema;
+    const char* text;
+  };
+  const row rows[] = {
+      {"choice", R"({"city":"Ulm","degrees":[]})", nullptr, R"({"city":"Ulm","degrees":[]})"},
+      {"enumerator", R"("kelvin")", R"({"type":"string","enum":["celsius","kelvin"]})", "kelvin"},
+      {"list", "[1,2,3]", nullptr, "[1,2,3]"},
+      {"number", "42", nullptr, "42"},
+      {"truth", "true", R"({"type":"boolean"})", "true"},
+  };
+  server s("s", "1");
+  s.tool("list", "", list_of_numbers)
+      .tool("number", "", number)
+      .tool("truth", "", truth)
+      .tool("enumerator", "", enumerator)
+      .tool("choice", "", []() -> awaitable<std::variant<forecast, std::vector<int>>> {
+        forecast f;
+        f.city = "Ulm";
+        co_return f;
+      });
+  co_await on_every_revision(s, [&](client& c) -> awaitable<void> {
+    auto listing = co_await c.ask("tools/list");
+    const auto& listed = result_of(listing).at("tools").as_array();
+    for (std::size_t i = 0; i < std::size(rows); ++i) {
+      const row& r = rows[i];
+      auto a = co_await c.ask("tools/call", call(r.tool));
+      BOOST_TEST_CONTEXT(r.tool) {
+        BOOST_TEST(listed.at(i).at("name") == r.tool);
+        BOOST_TEST(text_of(a) == r.text);
+        BOOST_TEST(result_of(a).contains("structuredContent") == c.rules.structured_content);
+        if (!c.rules.structured_content) continue;
+        const json::value& content = result_of(a).at("structuredContent");
+        const json::value& schema = listed.at(i).at("outputSchema");
+        const bool wrapped = !c.rules.structured_any;
+        BOOST_TEST(json::equal(wrapped ? content.at("result") : content, parsed(r.value)));
+        if (wrapped) {
+          BOOST_TEST(content.as_object().size() == 1U);
+          BOOST_TEST(schema.at("type") == "object");
+          BOOST_TEST(schema.at("required") == parsed(R"(["result"])"));
+        }
+        if (r.schema)
+          BOOST_TEST(json::equal(wrapped ? schema.at("properties").at("result") : schema,
+                                 parsed(r.schema)));
+        // What a client would do.
+        auto compiled = json::schema_validator::compile(schema);
+        BOOST_TEST_REQUIRE(compiled.has_value());
+        BOOST_TEST(compiled->is_valid(content));
+      }
+    }
+  });
+}
+
+// mcpserver:tool:output-schema:wrapped: references lead where they led.
+COMCP_TEST_CORO(a_schema_that_is_wrapped_means_the_same) {
+  const std::string_view tree =
+      R"({"$schema":"https://json-schema.org/draft/2020-12/schema","type":"array","minItems":1,
+          "items":{"anyOf":[{"$ref":"#"},{"$ref":"#/$defs/leaf"},{"$ref":"#word"}]},
+          "$defs":{"leaf":{"type":"integer"},"$ref":{"type":"null"},"w":{"$anchor":"word","const":"x"}},
+          "default":[{"$ref":"#"}]})";
+  json::value value = parsed("[1]");
+  server s("s", "1");
+  s.tool(
+      "tree", "", [&]() -> awaitable<json::value> { co_return value; },
+      tool_options().output_schema(parsed(tree)));
+  co_await on_every_revision(s, [&](client& c) -> awaitable<void> {
+    if (!c.rules.structured_content) co_return;
+    auto listing = co_await c.ask("tools/list");
+    const json::value& schema = result_of(listing).at("tools").at(0).at("outputSchema");
+    auto compiled = json::schema_validator::compile(schema);
+    BOOST_TEST_REQUIRE(compiled.has_value());
+    if (c.rules.structured_any) {
+      BOOST_TEST(schema == parsed(tree));
+    } else {
+      BOOST_TEST(schema.at("$schema") == "https://json-schema.org/draft/2020-12/schema");
+      BOOST_TEST(schema.at("properties").at("result").at("default") == parsed(R"([{"$ref":"#"}])"));
+    }
+    for (const auto& [text, fits] :
+         {std::pair(R"([1,[2,["x"]]])", true), std::pair(R"([1,[]])", false),
+          std::pair(R"(["y"])", false), std::pair(R"([null])", false)}) {
+      value = parsed(text);
+      auto a = co_await c.ask("tools/call", call("tree"));
+      BOOST_TEST_CONTEXT(text) {
+        BOOST_TEST(is_tool_error(a) == !fits);
+        json::value sent = value;
+        if (!c.rules.structured_any) {
+          sent = json::object();
+          sent.get_object()["result"] = value;
+        }
+        BOOST_TEST(compiled->is_valid(sent) == fits);
+        if (fits) BOOST_TEST(result_of(a).at("structuredContent") == sent);
+      }
+    }
   });
 }
 

@@ -36,6 +36,12 @@ struct describe {
   std::string operator()(const resolve_call& a) const {
     return a.outcome.index() == 0 ? "result" : "error result";
   }
+  std::string operator()(const call_progress& a) const {
+    return "progress " + std::to_string(static_cast<int>(a.update.progress));
+  }
+  std::string operator()(const report_error& a) const {
+    return "peer error " + std::to_string(a.error.code);
+  }
   std::string operator()(const notify_handler& a) const {
     return "notify " + a.notification.method;
   }
@@ -388,7 +394,10 @@ BOOST_AUTO_TEST_CASE(R_13_responses_find_their_call_or_are_ignored) {
   c.feed(initialize("2025-11-25"));
   c.feed(note("notifications/initialized"));
   BOOST_TEST(c.feed(R"({"jsonrpc":"2.0","id":999,"result":{}})") == "ignore");
-  BOOST_TEST(c.feed(R"({"jsonrpc":"2.0","error":{"code":-32700,"message":"?"}})") == "ignore");
+  BOOST_TEST(c.feed(R"({"jsonrpc":"2.0","error":{"code":-32700,"message":"?"}})") ==
+             "peer error -32700");
+  BOOST_TEST(c.feed(R"({"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"?"}})") ==
+             "peer error -32700");
   const auto first = c.core.begin_call(call);
   const auto second = c.core.begin_call(call);
   BOOST_TEST((first != second));
@@ -406,7 +415,16 @@ BOOST_AUTO_TEST_CASE(R_13_responses_find_their_call_or_are_ignored) {
   // S-RPC-12: an id is not used again.
   const auto third = c.core.begin_call(call);
   BOOST_TEST((third != first && third != second));
+  // Its id is the token of its progress.
+  const auto progress = [&](const std::string& token) {
+    return note("notifications/progress", R"({"progress":3,"progressToken":)" + token + "}");
+  };
+  BOOST_TEST(c.feed(progress(third.to_string())) == "progress 3");
+  BOOST_TEST((std::get<call_progress>(c.last).call == &call));
+  BOOST_TEST(c.feed(progress("\"mine\"")) == "notify notifications/progress");
+  BOOST_TEST(c.feed(progress("null")) == "notify notifications/progress");
   c.core.end_call(third);
+  BOOST_TEST(c.feed(progress(third.to_string())) == "notify notifications/progress");
   BOOST_TEST(c.feed(answer(third, R"("result":{})")) == "ignore");
 }
 

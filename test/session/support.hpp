@@ -63,8 +63,9 @@ struct trace {
   std::vector<std::string> log_levels;
   std::vector<std::string> notifications;
   std::vector<send_status> statuses;
-  std::vector<std::string> errors;  // what a question to the peer threw
-  std::vector<std::string> order;   // names of calls as they begin to run
+  std::vector<std::string> errors;       // what a question to the peer threw
+  std::vector<std::string> peer_errors;  // what the peer could not attribute to a request
+  std::vector<std::string> order;        // names of calls as they begin to run
   int live() const { return started - finished - unwound; }
 };
 
@@ -123,6 +124,9 @@ class scripted_handler : public request_handler {
   awaitable<void> on_notification(jsonrpc::notification n, session&) override {
     seen.notifications.push_back(n.method);
     if (notification) co_await notification(std::move(n));
+  }
+  void on_peer_error(session&, const jsonrpc::error_object& e) noexcept override {
+    seen.peer_errors.push_back(std::to_string(e.code) + " " + e.message);
   }
   void on_session_start(session&) noexcept override { ++seen.session_starts; }
   void on_session_end(session&) noexcept override { ++seen.session_ends; }

@@ -70,6 +70,24 @@ class access_verdict {
 using access_check = std::function<awaitable<access_verdict>(const http::request_head& head,
                                                              const http::peer_info& peer)>;
 
+/** An exchange that the transport answered with an error by itself: no session and no handler saw it. What
+    status and code mean: docs/transports.md. Valid during the call that it is given to. */
+class refused_exchange {
+ public:
+  refused_exchange(const http::request_head& h,
+                   const http::peer_info& p,
+                   int http_status,
+                   int error_code,
+                   std::string_view told)
+      : head(h), peer(p), status(http_status), code(error_code), text(told) {}
+
+  const http::request_head& head;  ///< as it came: its credentials are in it
+  const http::peer_info& peer;
+  int status;             ///< of HTTP; 400 or above
+  int code;               ///< of the JSON-RPC error; 0: the refusal is `authorize`'s
+  std::string_view text;  ///< what the client was told; may quote what it said
+};
+
 /** Options of a streamable_http_server. Every limit has a default and can be moved. */
 class streamable_http_options {
  public:
@@ -136,6 +154,19 @@ class streamable_http_options {
   }
   const access_check& authorize() const noexcept { return authorize_; }
 
+  /** Called for each exchange that the transport refuses, before the client is told: wrong headers, unknown
+      sessions, broken bodies, no credentials, too many sessions. Host and Origin are http::server's to
+      refuse, and are in its log.
+
+      Inline, on every shard, as often as clients do it: must be cheap, and not block. What it throws goes
+      to the log. */
+  streamable_http_options& on_refused(std::function<void(const refused_exchange&)> f) {
+    return on_refused_ = std::move(f), *this;
+  }
+  const std::function<void(const refused_exchange&)>& on_refused() const noexcept {
+    return on_refused_;
+  }
+
  private:
   session_options conversation_;
   duration idle_limit_ = std::chrono::minutes(30);
@@ -150,6 +181,7 @@ class streamable_http_options {
   session_use sessions_ = session_use::kept;
   answer_form answers_ = answer_form::as_needed;
   access_check authorize_;
+  std::function<void(const refused_exchange&)> on_refused_;
 };
 
 }  // namespace comcp

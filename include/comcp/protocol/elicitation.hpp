@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -62,8 +63,15 @@ std::variant<elicit_result, jsonrpc::error_object> decode_elicit_result(const js
     JavaScript can't hold. Whether it is a form is check_requested_schema's to say. */
 json::object form_schema(json::object schema);
 
+/** Whether a name is that of a secret: it ends in "password", "api key", "access token", "card number"
+    or the like, however that is written ("apiKey", "user_password", "CARD-NUMBER").
+
+    Such a field can't be in a form (S-ELIC-01), nor such a parameter in the URL of a page (S-ELIC-03).
+    No name proves that something is none. */
+bool names_secret(std::string_view name) noexcept;
+
 /** Why a schema is no form: it must be a flat object of strings, numbers, booleans, choices and
-    multiple choices, without references. Nothing: it is one. */
+    multiple choices, without references, and ask for no secret. Nothing: it is one. */
 std::optional<std::string> check_requested_schema(const json::object& schema);
 
 /// -32042, 2025-11-25 only: the request can be repeated when these pages were visited (S-ELIC-05).

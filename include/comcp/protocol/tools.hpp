@@ -34,7 +34,8 @@ class tool_annotations {
 /// Whether a tool may be run as a task. spec: 2025-11-25, basic/utilities/tasks
 enum class task_support : std::uint8_t { forbidden, optional, required };
 
-/** What `tools/list` says of a tool. Schemas are carried verbatim. */
+/** What `tools/list` says of a tool. Schemas are carried verbatim, but for output schemas that don't
+    describe objects, where a revision wants an object: see wraps_result. */
 class tool {
  public:
   tool() = default;
@@ -50,7 +51,8 @@ class tool {
   json::object meta;
 };
 
-/** The result of `tools/call`. A structured value alone gets its JSON as text when it is sent. */
+/** The result of `tools/call`. A structured value alone gets its JSON as text when it is sent. What isn't
+    an object travels inside of one where the revision has no other structured content: see wraps_result. */
 class call_tool_result {
  public:
   call_tool_result() = default;
@@ -78,6 +80,13 @@ class call_tool_params {
 
 json::object encode(const tool_annotations& value);
 json::object encode(const tool& value, const rules& r);
+/** Whether structured results of a tool with this output schema are sent as `{"result": ...}`, and the
+    schema to match: where structured content has to be an object (2025-06-18, 2025-11-25), and the root of
+    the schema doesn't say `"type": "object"`. */
+bool wraps_result(const json::value& output_schema, const rules& r);
+/// The result of this tool.
+json::object encode(const call_tool_result& value, const tool& from, const rules& r);
+/// The result of a tool without output schema: the value itself says whether it is an object.
 json::object encode(const call_tool_result& value, const rules& r);
 std::variant<call_tool_params, jsonrpc::error_object> decode_call_tool(json::value params);
 

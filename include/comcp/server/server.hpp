@@ -120,6 +120,34 @@ class server final : public request_handler {
   server& on_session_start(std::function<void(session&)> hook);
   server& on_session_end(std::function<void(session&)> hook);
 
+  /** What clients of the legacy revisions tell: called for each notification with this method, as a task
+      of its session, in the order given. What a hook throws goes to the log. Never called for
+      `notifications/initialized` and `cancelled`, nor for progress of a question that asked for it.
+
+      @code
+      server.on_notification(protocol::method::roots_changed, learn_roots);
+      // awaitable<void> learn_roots(const json::value& params, session& from)
+      @endcode
+      @par Thread safety hooks are called on every shard */
+  server& on_notification(
+      std::string_view method,
+      std::function<awaitable<void>(const json::value& params, session& from)> hook);
+  /// A client reports an error that belongs to no request: it could not read something that was sent to
+  /// it. Inline, on its shard; must not throw.
+  server& on_peer_error(
+      std::function<void(session& from, const jsonrpc::error_object& error)> hook);
+
+  /** Reads a resource of this server, registered or by a template, as a client would: for handlers that
+      build on one. Runs in the caller's request: its principal, its scope, its place among the running
+      calls.
+
+      @code
+      const auto read = co_await server.read_resource("config://limits", ctx);
+      @endcode
+      @par Errors not_found_error when there is none with this URI; whatever its handler throws */
+  awaitable<protocol::read_resource_result> read_resource(std::string uri,
+                                                          request_context& context);
+
   /// `run` calls these three; a program with a loop of its own does it itself.
   awaitable<void> start();
   awaitable<void> stop();
@@ -144,6 +172,8 @@ class server final : public request_handler {
       std::string_view tool, const principal* caller) const override;
   std::string_view name_param(std::string_view method) const noexcept override;
   const round_keeper& rounds() const noexcept override;
+  awaitable<void> on_notification(jsonrpc::notification notification, session& from) override;
+  void on_peer_error(session& from, const jsonrpc::error_object& error) noexcept override;
   void on_session_start(session& started) noexcept override;
   void on_session_end(session& ended) noexcept override;
 

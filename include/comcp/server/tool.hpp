@@ -141,8 +141,10 @@ concept becomes_content =
     std::constructible_from<content_block, T> && !std::is_same_v<T, json::object>;
 
 template <class T>
-concept becomes_text =
-    std::convertible_to<T, std::string_view> || std::is_arithmetic_v<T> || json::described_enum<T>;
+concept becomes_text = std::convertible_to<T, std::string_view>;
+
+template <class T>
+concept is_scalar = std::is_arithmetic_v<T> || json::described_enum<T>;
 
 template <class T>
 inline constexpr bool is_ready_result =
@@ -150,8 +152,8 @@ inline constexpr bool is_ready_result =
 
 /// What is carried as structuredContent, with its own schema where the type has one.
 template <class T>
-concept becomes_structured =
-    !is_ready_result<T> && !becomes_text<T> && !becomes_content<T> && json::encodable<T>;
+concept becomes_structured = !is_ready_result<T> && !becomes_text<T> &&
+                             (is_scalar<T> || !becomes_content<T>) && json::encodable<T>;
 
 template <class T>
 inline constexpr bool has_derived_output =
@@ -169,7 +171,7 @@ call_tool_result to_tool_result(T&& value) {
     return r;
   } else if constexpr (std::convertible_to<type, std::string_view>) {
     return call_tool_result::text(std::string(std::string_view(value)));
-  } else if constexpr (becomes_text<type>) {
+  } else if constexpr (is_scalar<type>) {
     return scalar_result(json::encode(value));
   } else if constexpr (becomes_content<type>) {
     call_tool_result r;
@@ -222,9 +224,10 @@ awaitable<call_tool_result> call_tool(F& f, json::object arguments, request_cont
 
     The handler is `awaitable<R>(Args, request_context&)`, either parameter left out. Args is a
     described struct, from which the input schema comes, or json::object, for which the options give
-    one. R is text, a number or bool (text content), a described struct, a container of such or
-    json::value (structured content, with its JSON as text), content_block(s), call_tool_result, or
-    void.
+    one. R is text, content_block(s), call_tool_result or void; or it is structured content, with its
+    JSON as text: a described struct or enumeration, a number, a bool, a container of such, or json::value.
+    From typed ones comes the output schema. Revisions whose structured content has to be an object get what
+    isn't one as `{"result": ...}`, and the schema to match.
 
     @par Thread safety the handler is called for many requests at once, on every shard
     @par Errors        what a handler throws: see server/errors.hpp

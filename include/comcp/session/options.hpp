@@ -42,6 +42,8 @@ class session_options {
   session_options& request_timeout(duration d) { return request_timeout_ = d, *this; }
   /// How long a question to the peer may take when the call doesn't say (60 s); people answer some.
   session_options& peer_call_timeout(duration d) { return peer_call_timeout_ = d, *this; }
+  /// How long one may take in all, where progress restarts its time (1 h).
+  session_options& peer_call_limit(duration d) { return peer_call_limit_ = d, *this; }
   /// After the peer's end of input, or `drain`: how long running requests may go on (500 ms).
   session_options& drain_limit(duration d) { return drain_limit_ = d, *this; }
   session_options& eras(served_eras e) { return eras_ = e, *this; }
@@ -77,6 +79,7 @@ class session_options {
   std::size_t max_outgoing_bytes() const noexcept { return max_outgoing_; }
   duration request_timeout() const noexcept { return request_timeout_; }
   duration peer_call_timeout() const noexcept { return peer_call_timeout_; }
+  duration peer_call_limit() const noexcept { return peer_call_limit_; }
   duration drain_limit() const noexcept { return drain_limit_; }
   served_eras eras() const noexcept { return eras_; }
   handshake_check handshake() const noexcept { return handshake_; }
@@ -97,6 +100,7 @@ class session_options {
   std::size_t max_outgoing_ = std::size_t{1024} * 1024;
   duration request_timeout_ = duration::zero();  // none
   duration peer_call_timeout_ = std::chrono::seconds(60);
+  duration peer_call_limit_ = std::chrono::hours(1);
   duration drain_limit_ = std::chrono::milliseconds(500);
   served_eras eras_ = served_eras::both;
   handshake_check handshake_ = handshake_check::complete;

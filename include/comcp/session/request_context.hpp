@@ -17,6 +17,7 @@
 #include "comcp/protocol/capabilities.hpp"
 #include "comcp/protocol/elicitation.hpp"
 #include "comcp/protocol/logging.hpp"
+#include "comcp/protocol/progress.hpp"
 #include "comcp/protocol/request_meta.hpp"
 #include "comcp/protocol/roots.hpp"
 #include "comcp/protocol/sampling.hpp"
@@ -49,19 +50,38 @@ using answer_check = std::function<std::optional<std::string>(const json::value&
 class call_options {
  public:
   call_options() = default;
-  /// How long to wait; zero: the session's default. Only where the question is a request: in the
-  /// modern era nobody waits.
+  // Time and progress count where the question is a request; in the modern era nobody waits.
+
+  /// How long to wait; zero: `session_options::peer_call_timeout`.
   call_options& timeout(duration d) { return timeout_ = d, *this; }
+  /// How long to wait in all, whatever progress is reported; zero: `session_options::peer_call_limit`.
+  call_options& max_total(duration d) { return max_total_ = d, *this; }
+  /// Each progress that the client reports for the question restarts `timeout`, within `max_total`.
+  call_options& reset_on_progress(bool on = true) { return resets_ = on, *this; }
+  /** Called with each progress that the client reports for the question, while it is open. Inline: must
+      not block; what it throws goes to the log. The question then asks for progress; the client may
+      report none. */
+  call_options& on_progress(std::function<void(const protocol::progress_update&)> f) {
+    return on_progress_ = std::move(f), *this;
+  }
   /** The question's name among those of its request. Default: "q1", "q2" in the order of asking. Tasks
       that ask concurrently, after waiting for something else, should name their questions: their
       order may differ when the handler is replayed. A name that is used again gets "-2", "-3". */
   call_options& key(std::string k) { return key_ = std::move(k), *this; }
 
   duration timeout() const noexcept { return timeout_; }
+  duration max_total() const noexcept { return max_total_; }
+  bool resets_on_progress() const noexcept { return resets_; }
+  const std::function<void(const protocol::progress_update&)>& on_progress() const noexcept {
+    return on_progress_;
+  }
   const std::string& key() const noexcept { return key_; }
 
  private:
   duration timeout_ = duration::zero();
+  duration max_total_ = duration::zero();
+  bool resets_ = false;
+  std::function<void(const protocol::progress_update&)> on_progress_;
   std::string key_;
 };
 

@@ -47,8 +47,8 @@ class request_handler {
                                      responder answer,
                                      request_context& context) = 0;
 
-  /** A legacy notification other than initialized and cancelled. Runs as a task of the session; many
-      may run at once. Errors go to the log. */
+  /** A legacy notification other than initialized and cancelled, and than progress of a question that
+      asked for it. Runs as a task of the session; many may run at once. Errors go to the log. */
   virtual awaitable<void> on_notification(jsonrpc::notification notification, session& from);
 
   /** The arguments of this tool, as listed to this caller, that a modern HTTP request must mirror in
@@ -71,6 +71,9 @@ class request_handler {
   virtual void on_session_start(session& started) noexcept;
   /// A session that was started has ended; nothing of it runs any more. Inline.
   virtual void on_session_end(session& ended) noexcept;
+  /** The client reports an error that belongs to no request, in an error response without id: it could
+      not read something that was sent to it. The log has it too, at info. Inline. */
+  virtual void on_peer_error(session& from, const jsonrpc::error_object& error) noexcept;
   /// The client chose its log level, which the session already obeys. Inline.
   virtual void on_log_level(session& from, protocol::logging_level level) noexcept;
 };

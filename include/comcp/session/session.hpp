@@ -4,10 +4,12 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "comcp/awaitable.hpp"
 #include "comcp/json/value.hpp"
@@ -82,6 +84,37 @@ class session : public std::enable_shared_from_this<session> {
   awaitable<json::value> call_peer(std::string method,
                                    json::value params,
                                    call_options options = {});
+
+  /** Waits until somebody takes messages that belong to no request: on stdio at once, over Streamable HTTP
+      until the client has opened its GET stream. Without one, questions and notifications of the
+      session fail with `closed`.
+
+      @par Completion true; false when the session is closed */
+  awaitable<bool> until_listening();
+
+  /** Asks the user to visit a page, outside of any request. See request_context::elicit_url; when the
+      visit is done, `notify(protocol::method::elicitation_complete, {"elicitationId": id})`.
+
+      @code
+      server.on_session_start([](session& s) { s.start_soon(invite); });
+      // awaitable<void> invite(session& s) {
+      //   co_await s.until_listening();
+      //   const auto answer = co_await s.elicit_url("Sign in", "https://example.com/in?visit=7", "7");
+      @endcode */
+  awaitable<protocol::elicit_result::outcome> elicit_url(std::string message,
+                                                         std::string url,
+                                                         std::string id = {},
+                                                         call_options options = {});
+  /// The folders that the client works in, outside of any request. See request_context::roots.
+  awaitable<std::vector<protocol::root>> roots(call_options options = {});
+
+  /** Runs a task of the session's own: it is cancelled when the session ends, and what it throws goes to
+      the log. It neither keeps the session from being idle nor a drain from ending. Before `run` has
+      begun: starts with it; when the session is closed: nothing happens.
+
+      @par Lifetime the session outlives the task
+      @param name shown in the scope tree and in the log */
+  void start_soon(std::function<awaitable<void>(session&)> task, std::string name = "session task");
 
   /// Cancels everything inside. Idempotent; the first reason stays.
   void close(std::string_view reason) noexcept;
