@@ -347,14 +347,15 @@ BOOST_AUTO_TEST_CASE(a_revision_gets_only_what_it_has) {
   for (const rules& r : all_rules())
     BOOST_TEST(encode(bare, r).at("content").at(0).at("text").as_string() == R"({"x":0.5})");
 
-  // A structured value that is no object goes out as text only, before 2026-07-28.
+  // A structured value that is no object travels inside of one, before 2026-07-28; its schema likewise.
   const call_tool_result number = call_tool_result::structured(json::value(5));
-  BOOST_TEST(!encode(number, newest_legacy()).contains("structuredContent"));
-  BOOST_TEST(encode(number, newest()).contains("structuredContent"));
+  BOOST_TEST(encode(number, newest_legacy()).at("structuredContent") ==
+             json::parse(R"({"result":5})"));
+  BOOST_TEST(encode(number, newest()).at("structuredContent") == json::value(5));
   tool scalar = full_tool();
   scalar.output_schema = json::parse(R"({"type":"integer"})");
-  BOOST_TEST(!encode(scalar, newest_legacy()).contains("outputSchema"));
-  BOOST_TEST(encode(scalar, newest()).contains("outputSchema"));
+  BOOST_TEST(encode(scalar, newest_legacy()).at("outputSchema").at("type") == "object");
+  BOOST_TEST(encode(scalar, newest()).at("outputSchema").at("type") == "integer");
 }
 
 // C-TOOL-02; before 2026-07-28 the schema of a property is an object.
