@@ -174,9 +174,7 @@ std::variant<call_tool_params, jsonrpc::error_object> decode_call_tool(json::val
   if (json::value* arguments = o->if_contains("arguments")) {
     if (!arguments->is_object()) return invalid_params("/arguments must be an object");
     result.arguments = std::move(arguments->get_object());
-    o->erase("arguments");
   }
-  o->erase("name");
   result.others = std::move(*o);
   return result;
 }

@@ -145,6 +145,18 @@ class listening {
   question_mail& to_;
 };
 
+/// Whoever came for the question doesn't wait any more, or has gone.
+bool is_nobody_there(const std::exception_ptr& failure) {
+  if (is_cancelled(failure)) return true;
+  try {
+    std::rethrow_exception(failure);
+  } catch (const session_error& e) {
+    return e.code() == session_errc::closed;
+  } catch (...) {
+    return false;
+  }
+}
+
 /// One question to the client, and its answer back.
 awaitable<void> carry(std::shared_ptr<detached_call> from,
                       question_mail::item item,
@@ -164,11 +176,12 @@ awaitable<void> carry(std::shared_ptr<detached_call> from,
   } catch (...) {
     failure = std::current_exception();
   }
-  if (!asked || outcome.cancelled_caught) co_return;  // taken back
-  if (failure && is_cancelled(failure)) {             // whoever waited doesn't any more
+  if (outcome.cancelled_caught) co_return;  // taken back
+  if (failure && is_nobody_there(failure)) {
     from->mail().again(std::move(item));
     std::rethrow_exception(failure);
   }
+  if (!asked) co_return;  // taken back before
   from->mail().delivered(item.question);
   from->home().post([from, key = item.question, answer = std::move(answer), failure]() mutable {
     from->resolve(key, std::move(answer), std::move(failure));

@@ -90,8 +90,8 @@ std::string_view secret_in(std::string_view parameters) noexcept {
     const auto end = std::min(parameters.find_first_of("?#&;"), parameters.size());
     const std::string_view one = parameters.substr(0, end);
     const auto equals = one.find('=');
-    if (equals + 1 < one.size() && protocol::names_secret(one.substr(0, equals)))
-      return one.substr(0, equals);
+    const bool has_value = equals != std::string_view::npos && equals + 1 < one.size();
+    if (has_value && protocol::names_secret(one.substr(0, equals))) return one.substr(0, equals);
     parameters.remove_prefix(std::min(end + 1, parameters.size()));
   }
   return {};

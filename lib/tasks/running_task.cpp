@@ -40,14 +40,16 @@ void running_task::forget() {
 
 void running_task::tell(const task_record& now) {
   if (!conversation_) return;
-  home().post([self = shared_from_this(), to = conversation_, params = encode_task(now, rules_)] {
+  home().post([to = conversation_, params = encode_task(now, rules_)] {
     to->try_notify(task_method::legacy_status, params);
   });
 }
 
 awaitable<void> running_task::ended() {
-  const auto end = [this](task_record& t) {
-    if (t.over()) return false;  // cancelled before
+  bool is_new = false;
+  const auto end = [&](task_record& t) {
+    is_new = !t.over();
+    if (!is_new) return false;  // cancelled before
     t.updated = engine_->options.now();
     t.input_requests.clear();
     if (outcome() && !outcome()->error) {
@@ -71,7 +73,8 @@ awaitable<void> running_task::ended() {
     auto removing = engine_->store->remove(id_);
     co_await std::move(removing);
   }
-  if (now) engine_->changed(*now);
+  if (now && is_new) engine_->changed(*now);
+  engine_->waiters.wake(id_);  // also when the task is no more: its time had passed
   engine_->ended(*this);
   {
     const task_engine::place left(std::move(place_));

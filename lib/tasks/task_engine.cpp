@@ -14,6 +14,8 @@ namespace comcp::detail {
 
 namespace {
 
+constexpr std::string_view of_session =
+    "session ";                           // what the owner's text begins with, when it is one
 constexpr std::string_view any_end = "";  // waits for the end of any task
 
 std::string topic_of(std::string_view id) {
@@ -58,9 +60,12 @@ std::string task_engine::owner_of(const request_context& context) const {
   if (const auto& who = context.on_behalf_of())
     return "principal " + std::to_string(who->issuer.size()) + ' ' + who->issuer + ' ' +
            who->subject;
-  if (const session* s = context.conversation())
-    return "session " + process_ + ' ' + std::to_string(s->serial());
+  if (const session* s = context.conversation()) return owner_of(*s);
   return {};
+}
+
+std::string task_engine::owner_of(const session& s) const {
+  return std::string(of_session) + process_ + ' ' + std::to_string(s.serial());
 }
 
 task_record task_engine::new_record(const request_context& context,
@@ -99,6 +104,7 @@ task_engine::place task_engine::try_enter() noexcept {
 
 void task_engine::started(std::shared_ptr<running_task> task) {
   const std::lock_guard held(mutex_);
+  if (task->owner().starts_with(of_session)) sessions_.insert(task->owner());
   local_.emplace(task->id(), task);
 }
 
@@ -147,7 +153,11 @@ void task_engine::changed(const task_record& task) {
 }
 
 void task_engine::session_ended(session& s) {
-  const std::string owner = "session " + process_ + ' ' + std::to_string(s.serial());
+  const std::string owner = owner_of(s);
+  {
+    const std::lock_guard held(mutex_);
+    if (sessions_.erase(owner) == 0) return;
+  }
   for (const auto& task : all_local())
     if (task->owner() == owner) {
       task->forget();

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -85,13 +86,15 @@ class task_engine : public std::enable_shared_from_this<task_engine> {
   awaitable<void> stop();
 
  private:
+  std::string owner_of(const session& s) const;
   std::vector<std::shared_ptr<running_task>> all_local() const;
 
   const std::string process_;  // makes session numbers unique among processes
   std::atomic<std::size_t> running_{0};
   mutable std::mutex mutex_;
   std::unordered_map<std::string, std::shared_ptr<running_task>> local_;
-  std::deque<std::string> unheard_;  // those in local_ that have ended
+  std::deque<std::string> unheard_;           // those in local_ that have ended
+  std::unordered_set<std::string> sessions_;  // that own tasks
   bus* changes_ = nullptr;
   std::shared_ptr<void> hearing_;  // last: ends first
 };

@@ -2,12 +2,14 @@
 
 #include "comcp/tasks/tasks.hpp"
 
+#include <chrono>
 #include <utility>
 #include <vector>
 
 #include "comcp/protocol/errors.hpp"
 #include "comcp/scope/run_on.hpp"
 #include "comcp/scope/shard.hpp"
+#include "comcp/scope/with_scope.hpp"
 #include "comcp/server/server.hpp"
 #include "comcp/session/errors.hpp"
 #include "comcp/session/session.hpp"
@@ -23,6 +25,8 @@ namespace {
 
 // Tasks that one listen stream may ask for.
 constexpr std::size_t max_listened = 1024;
+// How often a task that runs in another process is asked for.
+constexpr auto look_again = std::chrono::seconds(1);
 
 using engine_ptr = std::shared_ptr<task_engine>;
 
@@ -152,9 +156,11 @@ awaitable<json::object> result(engine_ptr engine, json::object params, request_c
     auto handing = hand_on(here, changes, context, over);
     co_await std::move(handing);
   } else {
-    while (!task.over()) {
-      co_await changes.wait();
-      co_await over();
+    while (!task.over()) {  // it runs in another process: what wakes us there is the clock
+      auto waiting = move_on_after(look_again, [&] { return changes.wait(); });
+      co_await std::move(waiting);
+      auto asking = over();
+      co_await std::move(asking);
     }
   }
   if (here) engine->heard_out(*here);

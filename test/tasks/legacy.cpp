@@ -2,6 +2,8 @@
 
 #include "tasks/support.hpp"
 
+#include <algorithm>
+
 #include <boost/describe/class.hpp>
 
 using namespace test;
@@ -185,6 +187,11 @@ COMCP_TEST_CORO(cancelling_is_final_and_stops_the_handler) {
     co_await c.peer.request(70, "tasks/result", task(id));
     answer = co_await c.answer(70, "tools/call");
     BOOST_TEST(code_of(answer) == -32602);
+
+    const auto told = std::ranges::count_if(c.notifications, [&](const json::value& n) {
+      return n.at("method") == "notifications/tasks/status";
+    });
+    BOOST_TEST(told == 1);  // once, not again at the handler's end
 
     const std::string stubborn = co_await begin(c, "stubborn");
     co_await comcp::testing::wait_all_tasks_blocked();
@@ -444,10 +451,13 @@ COMCP_TEST_CORO(a_task_whose_time_is_over_is_gone_with_its_handler) {
     const std::string id = co_await begin(c, "held");
     co_await sleep(9s);
     BOOST_TEST(co_await settled_status(c, id) == "working");
+    co_await c.peer.request(1, "tasks/result", task(id));
     co_await sleep(1s);
     co_await comcp::testing::wait_all_tasks_blocked();
     BOOST_TEST(held.ended == 1);
     BOOST_TEST(all->running() == 0U);
+    const json::value waited = co_await c.answer(1, "");  // who waited for its result hears it
+    BOOST_TEST(code_of(waited) == -32602);
     const json::value answer = co_await c.ask("tasks/get", task(id));
     BOOST_TEST(code_of(answer) == -32602);
   });

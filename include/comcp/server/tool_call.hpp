@@ -26,12 +26,6 @@ class call_outcome {
 
   json::object result;
   std::optional<jsonrpc::error_object> error;
-
-  /// A result that says that the tool failed.
-  bool is_error_result() const noexcept {
-    const json::value* flag = result.if_contains("isError");
-    return flag && flag->is_bool() && flag->get_bool();
-  }
 };
 
 /** A call of a tool that was found, with arguments that fit its schema: ready to run.
@@ -48,7 +42,7 @@ class tool_call {
 
   const protocol::tool& tool() const noexcept;
   task_start start() const noexcept;
-  /// The request's params but for the arguments.
+  /// The request's params; `arguments` has been moved away.
   const json::object& params() const noexcept { return params_; }
 
   /** Waits for its turn among the concurrent calls, runs the handler, and judges what it threw.

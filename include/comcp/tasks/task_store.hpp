@@ -41,7 +41,6 @@ class task_record {
   jsonrpc::error_object error;  ///< `failed`
 
   bool over() const noexcept { return status > stage::input_required; }
-  bool expired(time now) const noexcept { return ttl && now - created >= *ttl; }
   /// Sorts tasks by age, as text.
   std::string place() const;
 };
