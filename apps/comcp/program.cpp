@@ -7,8 +7,8 @@
 
 #include "comcp/protocol/version.hpp"
 #include "comcp/version.hpp"
-#include "serve_options.hpp"
 #include "suggest.hpp"
+#include "usage_error.hpp"
 
 namespace comcp::program {
 
@@ -48,7 +48,8 @@ int run_command(command& chosen,
                 const std::vector<std::string>& arguments,
                 std::ostream& out,
                 std::ostream& err) {
-  if (std::any_of(arguments.begin(), arguments.end(),
+  // What follows "--" is another program's command line.
+  if (std::any_of(arguments.begin(), std::find(arguments.begin(), arguments.end(), "--"),
                   [](const std::string& a) { return a == "--help" || a == "-h"; })) {
     out << chosen.help();
     return success;

@@ -2,7 +2,6 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
-#include <memory>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -15,8 +14,10 @@
 #include "comcp/sql/sample.hpp"
 #include "comcp/sql/toolset.hpp"
 #include "comcp/version.hpp"
+#include "echo_tool.hpp"
 #include "listening.hpp"
 #include "log.hpp"
+#include "option_kinds.hpp"
 #include "serve_options.hpp"
 
 namespace comcp::program {
@@ -38,19 +39,6 @@ Exit status: 0 ended as asked (SIGTERM, SIGINT, end of input), 1 could not serve
 The first SIGTERM or SIGINT lets running requests finish within --drain-limit, a second one ends at
 once, with 128 plus its number.
 )";
-
-// One column of names and types; defaults at the end of the sentence.
-class help_format final : public CLI::Formatter {
- public:
-  help_format() { column_width(34); }
-  std::string make_option_opts(const CLI::Option* option) const override {
-    return option->get_type_name().empty() ? std::string() : " " + option->get_type_name();
-  }
-  std::string make_option_desc(const CLI::Option* option) const override {
-    const std::string shown = option->get_default_str();
-    return option->get_description() + (shown.empty() ? std::string() : " [" + shown + "]");
-  }
-};
 
 std::filesystem::path database_of(const serve_options& o, const logger& log) {
   if (!o.sqlite.empty()) {
@@ -101,14 +89,9 @@ session_options conversation_of(const serve_options& o, const logger& log) {
 std::string serve_command::help() const {
   CLI::App app("Serves a database to MCP clients, every protocol revision on one endpoint.",
                "comcp serve");
-  app.formatter(std::make_shared<help_format>());
   serve_options defaults;
   declare(app, defaults);
-  std::string text = app.help() + examples;
-  for (auto at = text.find("\n\n\n"); at != std::string::npos; at = text.find("\n\n\n", at)) {
-    text.erase(at, 1);
-  }
-  return text;
+  return help_text(app) + examples;
 }
 
 int serve_command::run(const std::vector<std::string>& arguments) {
@@ -124,6 +107,7 @@ int serve_command::run(const std::vector<std::string>& arguments) {
   about.max_concurrent_calls(options.max_concurrent).log(log);
   server served("comcp", COMCP_VERSION_STRING, std::move(about));
   add_database(served, database);
+  if (options.echo) add_echo_tool(served);
 
   run_options how;
   how.threads(options.threads);

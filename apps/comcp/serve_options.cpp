@@ -2,11 +2,10 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <functional>
-#include <thread>
 #include <utility>
 
 #include "config_file.hpp"
+#include "option_kinds.hpp"
 #include "suggest.hpp"
 #include "units.hpp"
 
@@ -14,99 +13,12 @@ namespace comcp::program {
 
 namespace {
 
-using text_parser = std::function<void(const std::string&)>;
-
-CLI::Option* custom(CLI::App& app,
-                    const std::string& name,
-                    const std::string& help,
-                    const std::string& type,
-                    const std::string& shown_default,
-                    const text_parser& parse) {
-  return app.add_option_function<std::string>(name, parse, help)
-      ->type_name(type)
-      ->default_str(shown_default);
-}
-
-CLI::Option* duration(CLI::App& app,
-                      const std::string& name,
-                      std::chrono::milliseconds& out,
-                      const std::string& help) {
-  return custom(app, name, help, "TIME", duration_text(out), [&out, name](const std::string& text) {
-    const auto value = parse_duration(text);
-    if (!value) {
-      throw CLI::ValidationError(name, "'" + text + "' is no time: write 500ms, 30s, 5m or 1h");
-    }
-    out = *value;
-  });
-}
-
-CLI::Option* size(CLI::App& app,
-                  const std::string& name,
-                  std::size_t& out,
-                  const std::string& help) {
-  return custom(app, name, help, "SIZE", size_text(out), [&out, name](const std::string& text) {
-    const auto value = parse_size(text);
-    if (!value) {
-      throw CLI::ValidationError(name,
-                                 "'" + text + "' is no size: write 65536, 64KiB, 4MiB or 1GiB");
-    }
-    out = *value;
-  });
-}
-
-CLI::Option* count(CLI::App& app,
-                   const std::string& name,
-                   std::size_t& out,
-                   std::size_t least,
-                   std::size_t most,
-                   const std::string& help) {
-  const auto parse = [&out, name, least, most](const std::string& text) {
-    std::size_t value = 0;
-    if (text.find_first_not_of("0123456789") != std::string::npos ||
-        !CLI::detail::lexical_cast(text, value) || value < least || value > most) {
-      throw CLI::ValidationError(name, "'" + text + "' must be a number from " +
-                                           std::to_string(least) + " to " + std::to_string(most));
-    }
-    out = value;
-  };
-  return custom(app, name, help, "N", std::to_string(out), parse);
-}
-
-std::vector<std::string> known_names(const CLI::App& app) {
-  std::vector<std::string> out;
-  for (const CLI::Option* const option : app.get_options()) {
-    for (const std::string& name : option->get_lnames())
-      out.push_back(name);
-  }
-  return out;
-}
-
 // What the settings of a file would look like on the command line.
 std::vector<std::string> as_arguments(const setting& s) {
   std::vector<std::string> out;
   for (const std::string& value : s.values)
     out.push_back("--" + s.key + "=" + value);
   return out;
-}
-
-std::string message_of(const CLI::ParseError& error, CLI::App& app) {
-  if (dynamic_cast<const CLI::ExtrasError*>(&error)) {
-    const auto left = app.remaining();
-    const std::string word = left.empty() ? std::string() : left.front();
-    if (word.starts_with("--")) {
-      const std::string name = word.substr(2, word.find('=') - 2);
-      const std::string near = nearest(name, known_names(app));
-      return "unknown option '--" + name + "'" +
-             (near.empty() ? std::string() : "; did you mean '--" + near + "'?");
-    }
-    return "unexpected argument '" + word + "'";
-  }
-  return error.what();
-}
-
-void parse(CLI::App& app, std::vector<std::string> arguments) {
-  std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants it
-  app.parse(std::move(arguments));
 }
 
 void check_setting(const setting& s) {
@@ -199,7 +111,7 @@ void declare(CLI::App& app, serve_options& out) {
                  "Path that clients of HTTP+SSE post to; the stream tells them")
       ->type_name("PATH")
       ->capture_default_str();
-  count(app, "--threads", out.threads, 0, 1024, "Threads that serve; 0: one per processor")
+  count_option(app, "--threads", out.threads, 0, 1024, "Threads that serve; 0: one per processor")
       ->default_str("0");
   app.add_option_function<std::string>(
          "--drain-limit",
@@ -218,6 +130,7 @@ void declare(CLI::App& app, serve_options& out) {
       ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}).description(""))
       ->type_name("LEVEL")
       ->capture_default_str();
+  app.add_flag("--echo", out.echo, "Add the tool echo, which 'comcp bench' calls");
   under("Where to serve");
 
   app.add_option("--sqlite", out.sqlite, "Serve this SQLite file; default: a sample database")
@@ -226,9 +139,10 @@ void declare(CLI::App& app, serve_options& out) {
                  "Where the sample database is, made on first use; default: in your data directory")
       ->type_name("FILE");
   app.add_flag("--allow-writes", out.allow_writes, "Add the tool that changes data and schema");
-  count(app, "--max-rows", out.max_rows, 1, 1'000'000, "Most rows of a result");
-  size(app, "--max-result", out.max_result, "Most bytes of a result");
-  duration(app, "--query-timeout", out.query_timeout, "Longest time of a statement; 0: no limit");
+  count_option(app, "--max-rows", out.max_rows, 1, 1'000'000, "Most rows of a result");
+  size_option(app, "--max-result", out.max_result, "Most bytes of a result");
+  duration_option(app, "--query-timeout", out.query_timeout,
+                  "Longest time of a statement; 0: no limit");
   under("The database");
 
   app.add_option("--allow-host", out.allow_host,
@@ -246,14 +160,16 @@ void declare(CLI::App& app, serve_options& out) {
   app.add_option("--tls-key", out.tls_key, "Key of the certificate (PEM)")->type_name("FILE");
   under("Who may connect over HTTP");
 
-  size(app, "--max-body", out.max_body, "Largest message that is accepted");
-  count(app, "--max-connections", out.max_connections, 1, 1'000'000, "Open HTTP connections");
-  count(app, "--max-sessions", out.max_sessions, 1, 1'000'000,
-        "HTTP sessions (older protocol revisions)");
-  duration(app, "--session-idle", out.session_idle,
-           "A session silent for so long is ended; 0: never");
-  count(app, "--max-concurrent", out.max_concurrent, 1, 1'000'000, "Calls that run at once");
-  duration(app, "--request-timeout", out.request_timeout, "Longest time of a request; 0: no limit");
+  size_option(app, "--max-body", out.max_body, "Largest message that is accepted");
+  count_option(app, "--max-connections", out.max_connections, 1, 1'000'000,
+               "Open HTTP connections");
+  count_option(app, "--max-sessions", out.max_sessions, 1, 1'000'000,
+               "HTTP sessions (older protocol revisions)");
+  duration_option(app, "--session-idle", out.session_idle,
+                  "A session silent for so long is ended; 0: never");
+  count_option(app, "--max-concurrent", out.max_concurrent, 1, 1'000'000, "Calls that run at once");
+  duration_option(app, "--request-timeout", out.request_timeout,
+                  "Longest time of a request; 0: no limit");
   under("Limits");
 }
 

@@ -4,21 +4,16 @@
 #include <chrono>
 #include <cstddef>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <vector>
+
+#include "usage_error.hpp"
 
 namespace CLI {
 class App;
 }
 
 namespace comcp::program {
-
-/// A command line or configuration file that doesn't say what it must. Exit status 2.
-class usage_error : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 /** What `comcp serve` was asked for. Defaults are the documented ones. */
 struct serve_options {
@@ -33,6 +28,7 @@ struct serve_options {
   std::size_t threads = 0;  ///< 0: one per processor over HTTP, one over stdio
   std::optional<std::chrono::milliseconds> drain_limit;
   std::string log_level = "info";
+  bool echo = false;  ///< the tool that `comcp bench` calls
 
   std::string sqlite;
   std::string sample_path;

@@ -157,6 +157,23 @@ BOOST_AUTO_TEST_CASE(http_sse_is_served_where_asked_for_and_told_in_the_log) {
   BOOST_TEST(server.wait() == 0, server.log());
 }
 
+// The second call asks for progress, and gets it before its answer.
+BOOST_AUTO_TEST_CASE(the_tool_echo_is_there_when_asked_for) {
+  child server(serve({"--stdio", "--echo"}));
+  shake_hands(server);
+  const std::string call =
+      R"({"jsonrpc":"2.0","id":4,"method":"tools/call","params":{"name":"echo","arguments":{"text":"a\u0001b"})";
+  server.say(call + "}}");
+  const std::string answer =
+      R"({"jsonrpc":"2.0","id":4,"result":{"content":[{"type":"text","text":"a\u0001b"}]}})";
+  BOOST_TEST(server.output_line() == answer);
+  server.say(call + R"(,"_meta":{"progressToken":"p"}}})");
+  BOOST_TEST(server.output_line().find("notifications/progress") != std::string::npos);
+  BOOST_TEST(server.output_line() == answer);
+  server.end_input();
+  BOOST_TEST(server.wait() == 0, server.log());
+}
+
 BOOST_AUTO_TEST_CASE(http_sse_is_off_unless_asked_for) {
   child server(serve({"--listen", "127.0.0.1:0"}));
   BOOST_TEST(testing::get(server.port(), "/sse").starts_with("HTTP/1.1 404 "));

@@ -46,6 +46,7 @@ BOOST_AUTO_TEST_CASE(nothing_said_means_the_documented_defaults) {
   BOOST_TEST(o.listen == "127.0.0.1:8080");
   BOOST_TEST(!o.stdio);
   BOOST_TEST(!o.http_sse);
+  BOOST_TEST(!o.echo);
   BOOST_TEST(o.threads == 0U);
   BOOST_TEST(!o.drain_limit.has_value());
   BOOST_TEST(o.log_level == "info");
@@ -155,6 +156,7 @@ session-idle = "1m"
 max-concurrent = 9
 request-timeout = "10s"
 stdio = false
+echo = true
 )");
   BOOST_TEST(o.listen == "127.0.0.1:9000");
   BOOST_TEST(o.http_sse);
@@ -167,13 +169,14 @@ stdio = false
   BOOST_TEST(o.allow_host == (std::vector<std::string>{"a.example", "b.example"}));
   BOOST_TEST(o.allow_origin == std::vector<std::string>{"https://a.example"});
   BOOST_TEST(o.max_body == 1000U);
+  BOOST_TEST(o.echo);
   BOOST_TEST(!o.stdio);
 
   CLI::App app;
   serve_options ignored;
   declare(app, ignored);
   // --help and --config aren't keys; sample-path excludes sqlite.
-  BOOST_TEST(app.get_options().size() == 24U + 3U);
+  BOOST_TEST(app.get_options().size() == 25U + 3U);
 }
 
 BOOST_AUTO_TEST_CASE(the_command_line_counts_more_than_the_file) {
