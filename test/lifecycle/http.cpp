@@ -10,12 +10,6 @@
 using namespace lifecycle;
 using namespace std::chrono_literals;
 
-namespace {
-
-constexpr const char* list_tools = R"({"jsonrpc":"2.0","id":1,"method":"tools/list"})";
-
-}  // namespace
-
 BOOST_AUTO_TEST_SUITE(lifecycle_http)
 
 BOOST_AUTO_TEST_CASE(H_01_a_stream_that_ended_is_followed_by_nothing) {
@@ -260,11 +254,13 @@ BOOST_AUTO_TEST_CASE(H_21_other_methods_are_405_with_those_that_are_allowed) {
     for (const char* verb : {"PUT", "PATCH", "HEAD", "TRACE"}) {
       wire c = s.connect();
       c.send(request(verb));
-      std::string first;
-      const http_answer a = std::string_view(verb) == "HEAD" ? http_answer() : c.read_answer();
-      if (std::string_view(verb) == "HEAD") continue;  // an answer without the body it announces
+      // HEAD is answered without the body that the head announces.
+      const bool head = std::string_view(verb) == "HEAD";
+      const http_answer a = head ? c.read_head() : c.read_answer();
       BOOST_TEST(a.status == 405, verb);
       BOOST_TEST(a.header("allow").find("POST") != std::string::npos, verb);
+      c.send(modern_call(1, "nap"));  // the next answer begins where this one has ended
+      BOOST_TEST(c.read_answer().status == 200, verb);
     }
     for (const char* verb : {"GET", "DELETE"}) {
       wire c = s.connect();

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <numeric>
 #include <sstream>
 
 #include "comcp/json/value.hpp"
@@ -20,6 +21,8 @@ namespace {
 
 using namespace comcp;
 using std::chrono::milliseconds;
+
+constexpr std::size_t shards = 2;
 
 struct text_args {
   std::string text;
@@ -65,6 +68,8 @@ class run {
   tool_counts& counts_;
   bool done_ = false;
 };
+
+}  // namespace
 
 void add_tools(server& s, tool_counts& counts) {
   s.tool("echo", "", [](text_args a) -> awaitable<std::string> { co_return a.text; });
@@ -124,6 +129,8 @@ void add_tools(server& s, tool_counts& counts) {
   });
 }
 
+namespace {
+
 /// HTTP and sessions write into this log.
 http_endpoint_options logging_to(http_endpoint_options options,
                                  const std::shared_ptr<recorded_log>& log) {
@@ -149,6 +156,11 @@ void recorded_log::write(log_level level, std::string_view message) noexcept {
   lines_.emplace_back(level, message);
 }
 
+void recorded_log::clear() {
+  const std::lock_guard held(mutex_);
+  lines_.clear();
+}
+
 std::vector<std::string> recorded_log::lines(log_level least) const {
   const std::lock_guard held(mutex_);
   std::vector<std::string> found;
@@ -162,17 +174,29 @@ live_server::live_server(http_endpoint_options options, std::function<void(comcp
               "1.0",
               server_options().max_subscriptions(20000).log(logger(log, log_level::debug))),
       endpoint_(listen_http("127.0.0.1:0", logging_to(std::move(options), log))),
-      runtime_(runtime_options().threads(2)) {
+      runtime_(runtime_options().threads(shards)) {
   add_tools(server_, counts);
   if (more) more(server_);
-  std::atomic<int> serving{0};
-  endpoint_->on_serving([&] { ++serving; });
+  endpoint_->on_serving([this] { serving_ = true; });
   thread_ =
       std::thread([this] { runtime_.run([this](shard&) { return endpoint_->serve(server_); }); });
-  until("serving", [&] { return serving > 0 && live_tasks() >= 2; });
-  std::this_thread::sleep_for(milliseconds(20));  // both shards have their tasks
-  tasks_before_ = live_tasks();
+  wait_until_started();
+  tasks_before_ = all_live_tasks();
   fds_before_ = open_files();
+}
+
+// Both shards run the same tasks: started they have as many of them, and go on having as many.
+void live_server::wait_until_started() {
+  std::vector<std::size_t> before;
+  int equal = 0;
+  until("serving", [&] {
+    std::vector<std::size_t> now = live_tasks();
+    const bool settled = serving_ && now.size() == shards && now == before && now.front() > 0 &&
+                         now.front() == now.back();
+    equal = settled ? equal + 1 : 0;
+    before = std::move(now);
+    return equal == 3;
+  });
 }
 
 live_server::~live_server() {
@@ -189,15 +213,20 @@ void live_server::join() {
   if (thread_.joinable()) thread_.join();
 }
 
-std::size_t live_server::live_tasks() const {
+std::vector<std::size_t> live_server::live_tasks() const {
   std::istringstream lines(runtime_.dump_scopes());
-  std::size_t all = 0;
+  std::vector<std::size_t> all;
   for (std::string line; std::getline(lines, line);) {
     unsigned shard = 0;
     unsigned long tasks = 0;
-    if (std::sscanf(line.c_str(), "shard %u: %lu tasks", &shard, &tasks) == 2) all += tasks;
+    if (std::sscanf(line.c_str(), "shard %u: %lu tasks", &shard, &tasks) == 2) all.push_back(tasks);
   }
   return all;
+}
+
+std::size_t live_server::all_live_tasks() const {
+  const std::vector<std::size_t> all = live_tasks();
+  return std::accumulate(all.begin(), all.end(), std::size_t{0});
 }
 
 void live_server::until(const char* what, const std::function<bool()>& holds) const {
@@ -214,7 +243,7 @@ void live_server::until(const char* what, const std::function<bool()>& holds) co
 void live_server::check_baseline() {
   {
     const live_session fresh(*this);
-    const http_answer tools = fresh.ask(R"({"jsonrpc":"2.0","id":1,"method":"tools/list"})");
+    const http_answer tools = fresh.ask(list_tools);
     BOOST_TEST(tools.status == 200);
     BOOST_TEST(tools.body.find("\"echo\"") != std::string::npos);
   }
@@ -222,7 +251,7 @@ void live_server::check_baseline() {
   until("no stream is left", [&] { return stats().streams == 0; });
   until("no request is left", [&] { return stats().in_flight == 0; });
   until("no call is left", [&] { return server_.running_calls() == 0; });
-  until("no task is left", [&] { return live_tasks() <= tasks_before_; });
+  until("no task is left", [&] { return all_live_tasks() <= tasks_before_; });
   until("no descriptor is left", [&] { return open_files() <= fds_before_; });
   for (const std::string& line : log->lines(log_level::warning)) {
     const bool expected = std::ranges::any_of(expected_warnings, [&](const std::string& part) {

@@ -26,6 +26,7 @@ class recorded_log final : public comcp::log_sink {
   void write(comcp::log_level level, std::string_view message) noexcept override;
   /// Lines of this level or above.
   std::vector<std::string> lines(comcp::log_level least) const;
+  void clear();
 
  private:
   mutable std::mutex mutex_;
@@ -42,11 +43,14 @@ class tool_counts {
   std::atomic<int> send_closed{0};  // a notification whose stream was gone
 };
 
-/** Serves the scenarios' tools until it is destroyed.
+/** Adds the scenarios' tools.
 
     echo {text}; nap {ms}: sleeps, then answers; steps {n, ms}: progress on the way; stubborn {ms}: rolls
     back in a shield for so long; bad {how}: ends wrongly; ask {ms}: asks the user with that limit;
     crowd {ms}: three child tasks and a timer; big {bytes}: that many. */
+void add_tools(comcp::server& s, tool_counts& counts);
+
+/// Serves these tools until it is destroyed.
 class live_server {
  public:
   explicit live_server(comcp::http_endpoint_options options = {},
@@ -76,12 +80,16 @@ class live_server {
   std::vector<std::string> expected_warnings;
 
  private:
-  std::size_t live_tasks() const;
+  /// The live tasks of each shard; empty when one of them has not answered.
+  std::vector<std::size_t> live_tasks() const;
+  std::size_t all_live_tasks() const;
+  void wait_until_started();
 
   comcp::server server_;
   std::unique_ptr<comcp::http_endpoint> endpoint_;
   comcp::runtime runtime_;
   std::thread thread_;
+  std::atomic<bool> serving_{false};
   std::size_t tasks_before_ = 0;
   std::size_t fds_before_ = 0;
 };
@@ -111,6 +119,7 @@ class live_session {
   std::string id_;
 };
 
+inline constexpr const char* list_tools = R"({"jsonrpc":"2.0","id":1,"method":"tools/list"})";
 std::string call(int id,
                  std::string_view tool,
                  std::string_view arguments = "{}",

@@ -7,12 +7,6 @@
 using namespace lifecycle;
 using namespace std::chrono_literals;
 
-namespace {
-
-constexpr const char* list_tools = R"({"jsonrpc":"2.0","id":1,"method":"tools/list"})";
-
-}  // namespace
-
 BOOST_AUTO_TEST_SUITE(lifecycle_sessions)
 
 // On two shards, so that stream and message mostly meet elsewhere.

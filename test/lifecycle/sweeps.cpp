@@ -4,76 +4,17 @@
 #include <boost/test/unit_test.hpp>
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "comcp/server/server.hpp"
+#include "lifecycle/conversations.hpp"
 #include "lifecycle/live_server.hpp"
 
 using namespace lifecycle;
 using namespace std::chrono_literals;
 
 namespace {
-
-/// What is sent, on a connection of its own, in the session where there is one.
-class conversation {
- public:
-  const char* name;
-  const char* revision;  // null: no session
-  std::function<std::string(const std::string& headers)> bytes;
-};
-
-std::string modern(std::string_view method, std::string_view params, std::string_view name = {}) {
-  const std::string meta = R"({"io.modelcontextprotocol/protocolVersion":"2026-07-28",)"
-                           R"("io.modelcontextprotocol/clientCapabilities":{"elicitation":{}}})";
-  const std::string body = R"({"jsonrpc":"2.0","id":1,"method":")" + std::string(method) +
-                           R"(","params":{)" + std::string(params) + R"("_meta":)" + meta + "}}";
-  std::string headers =
-      "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: " + std::string(method) + "\r\n";
-  if (!name.empty()) headers += "Mcp-Name: " + std::string(name) + "\r\n";
-  return post(body, headers);
-}
-
-const std::vector<conversation>& conversations() {
-  using text = const std::string&;
-  static const std::vector<conversation> all = {
-      {"initialize", nullptr, [](text) { return post(initialize()); }},
-      {"call, one answer", "2025-06-18",
-       [](text h) { return post(call(1, "echo", R"({"text":"a"})"), h); }},
-      {"call with progress", "2025-06-18",
-       [](text h) {
-         return post(call(1, "steps", R"({"n":3,"ms":1})", R"({"progressToken":1})"), h);
-       }},
-      {"call with priming event", "2025-11-25",
-       [](text h) {
-         return post(call(1, "steps", R"({"n":3,"ms":1})", R"({"progressToken":1})"), h);
-       }},
-      {"batch", "2025-03-26",
-       [](text h) {
-         return post("[" + call(1, "echo", R"({"text":"a"})") + "," + call(2, "nap") + "]", h);
-       }},
-      {"GET stream", "2025-06-18", [](text h) { return request("GET", h); }},
-      {"question to the client", "2025-11-25",
-       [](text h) { return post(call(1, "ask", R"({"ms":20})"), h); }},
-      {"modern discover", nullptr, [](text) { return modern("server/discover", ""); }},
-      {"modern call, one answer", nullptr,
-       [](text) { return modern_call(1, "echo", R"({"text":"a"})"); }},
-      {"modern call with progress", nullptr,
-       [](text) { return modern_call(1, "steps", R"({"n":3,"ms":1})"); }},
-      {"modern question", nullptr,
-       [](text) { return modern("tools/call", R"("name":"ask","arguments":{"ms":9},)", "ask"); }},
-      {"modern listen", nullptr,
-       [](text) {
-         return modern("subscriptions/listen", R"("notifications":{"toolsListChanged":true},)");
-       }},
-      {"HTTP+SSE stream", nullptr,
-       [](text) {
-         return std::string(
-             "GET /sse HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n");
-       }},
-  };
-  return all;
-}
 
 enum class leaving { close, reset, half_close };
 constexpr leaving ways[] = {leaving::close, leaving::reset, leaving::half_close};
@@ -110,48 +51,73 @@ class maybe_session {
   int uses_ = 0;
 };
 
+/** Plays steps on a server of their own until one says that there is no further one; then nothing is left.
+    A step gets the headers of the session, if there is one, and does with connections what it likes. */
+void sweep(const conversation& what,
+           const std::function<bool(const live_server&, const std::string& headers)>& step) {
+  live_server s(options());
+  s.expected_warnings = {"did not answer in time"};
+  {
+    maybe_session in(s, what);
+    while (step(s, in.headers())) {
+    }
+  }
+  s.check_baseline();
+}
+
+/// Every conversation, left in every way.
+void sweep_leaving(const std::function<void(const conversation&, leaving)>& play) {
+  for (const conversation& what : conversations())
+    for (const leaving how : ways)
+      BOOST_TEST_CONTEXT(what.name << ", way " << static_cast<int>(how)) {
+        play(what, how);
+      }
+}
+
+/// Bytes of an answer that are read before something happens: a few more each time.
+class growing_read {
+ public:
+  /// Reads; false: there was not so much, or it is enough.
+  bool operator()(wire& c) {
+    const bool more = c.read_bytes(size_, 30ms);
+    size_ += 12;
+    return more && size_ <= 600;
+  }
+
+ private:
+  std::size_t size_ = 0;
+};
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(lifecycle_sweeps)
 
 BOOST_AUTO_TEST_CASE(leaving_behind_any_byte_of_what_is_sent_leaves_nothing) {
-  for (const conversation& what : conversations())
-    for (const leaving how : ways)
-      BOOST_TEST_CONTEXT(what.name << ", way " << static_cast<int>(how)) {
-        live_server s(options());
-        s.expected_warnings = {"did not answer in time"};
-        {
-          maybe_session in(s, what);
-          const std::size_t size = what.bytes(in.headers()).size();
-          for (std::size_t cut = 0; cut <= size; cut += cut + 5 < size ? 3 : 1) {
-            wire c = s.connect();
-            const std::string bytes = what.bytes(in.headers());
-            c.send(std::string_view(bytes).substr(0, cut));
-            leave(c, how);
-          }
-        }
-        s.check_baseline();
-      }
+  sweep_leaving([](const conversation& what, leaving how) {
+    std::size_t cut = 0;
+    sweep(what, [&](const live_server& s, const std::string& headers) {
+      wire c = s.connect();
+      const std::string bytes = what.bytes(headers);
+      c.send(std::string_view(bytes).substr(0, cut));
+      leave(c, how);
+      if (cut == bytes.size()) return false;
+      cut += cut + 5 < bytes.size() ? 3 : 1;
+      return true;
+    });
+  });
 }
 
 BOOST_AUTO_TEST_CASE(leaving_behind_any_byte_of_the_answer_leaves_nothing) {
-  for (const conversation& what : conversations())
-    for (const leaving how : ways)
-      BOOST_TEST_CONTEXT(what.name << ", way " << static_cast<int>(how)) {
-        live_server s(options());
-        s.expected_warnings = {"did not answer in time"};
-        {
-          maybe_session in(s, what);
-          for (std::size_t read = 0; read <= 600; read += 12) {
-            wire c = s.connect();
-            c.send(what.bytes(in.headers()));
-            const bool more = c.read_bytes(read, 30ms);
-            leave(c, how);
-            if (!more) break;
-          }
-        }
-        s.check_baseline();
-      }
+  sweep_leaving([](const conversation& what, leaving how) {
+    growing_read read;
+    sweep(what, [&](const live_server& s, const std::string& headers) {
+      wire c = s.connect();
+      c.send(what.bytes(headers));
+      const bool more = read(c);
+      leave(c, how);
+      return more;
+    });
+  });
 }
 
 // The cancellation comes on another connection, after so many bytes of the answer.
@@ -159,23 +125,17 @@ BOOST_AUTO_TEST_CASE(cancelling_at_any_step_of_the_answer_leaves_nothing) {
   for (const conversation& what : conversations()) {
     if (!what.revision) continue;
     BOOST_TEST_CONTEXT(what.name) {
-      live_server s(options());
-      s.expected_warnings = {"did not answer in time"};
-      {
-        maybe_session in(s, what);
-        for (std::size_t read = 0; read <= 600; read += 12) {
-          const std::string headers = in.headers();
-          wire c = s.connect();
-          c.send(what.bytes(headers));
-          const bool more = c.read_bytes(read, 30ms);
-          wire other = s.connect();
-          other.send(post(cancel(1), headers));
-          const int status = other.read_answer().status;
-          BOOST_TEST((status == 202 || status == 404));
-          if (!more) break;
-        }
-      }
-      s.check_baseline();
+      growing_read read;
+      sweep(what, [&](const live_server& s, const std::string& headers) {
+        wire c = s.connect();
+        c.send(what.bytes(headers));
+        const bool more = read(c);
+        wire other = s.connect();
+        other.send(post(cancel(1), headers));
+        const int status = other.read_answer().status;
+        BOOST_TEST((status == 202 || status == 404));
+        return more;
+      });
     }
   }
 }

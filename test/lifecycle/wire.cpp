@@ -86,7 +86,7 @@ std::string wire::take_line() {
   return line;
 }
 
-http_answer wire::read_answer() {
+http_answer wire::read_head() {
   http_answer a;
   const std::string first = take_line();
   if (!first.starts_with("HTTP/1.1 ")) throw std::runtime_error("no status line: " + first);
@@ -99,6 +99,11 @@ http_answer wire::read_answer() {
   }
   text_.clear();
   last_chunk_ = false;
+  return a;
+}
+
+http_answer wire::read_answer() {
+  http_answer a = read_head();
   if (a.is_stream()) return a;
   if (a.header("transfer-encoding") == "chunked") {
     while (next_chunk()) {

@@ -53,6 +53,8 @@ class wire {
   /// The same, one byte in each packet.
   void send_slowly(std::string_view bytes);
   http_answer read_answer();
+  /// Of an answer that has no body, whatever it announces.
+  http_answer read_head();
   /// The next event of a stream whose head was read; nothing: it has ended with its last chunk.
   std::optional<stream_event> read_event();
   /// Reads so many bytes; false: the server closed, or said nothing for so long, before.

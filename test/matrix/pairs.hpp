@@ -19,7 +19,7 @@ namespace protocol = comcp::protocol;
 enum class way : std::uint8_t {
   stdio,           ///< one duplex connection, in memory
   http,            ///< Streamable HTTP as it is set by default: JSON, or a stream when needed
-  http_streaming,  ///< ... every answer a stream of events
+  http_streaming,  ///< ... a stream of events at once, but for an answer that is ready by then
   http_json,       ///< ... no answer a stream
   http_stateless,  ///< ... without sessions
   sse,             ///< HTTP+SSE of 2024-11-05

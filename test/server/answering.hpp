@@ -8,6 +8,33 @@
 
 namespace test {
 
+inline constexpr auto modern = revision::v2026_07_28;
+
+/// Of a call of a tool.
+inline json::object call(std::string_view tool, std::string_view arguments = "{}") {
+  json::object params;
+  params["name"] = tool;
+  params["arguments"] = parsed(arguments);
+  return params;
+}
+
+/// A form that the user has filled in: its one field.
+inline json::object named(std::string_view name) {
+  json::object content;
+  content["name"] = name;
+  json::object answer;
+  answer["action"] = "accept";
+  answer["content"] = std::move(content);
+  return answer;
+}
+
+/// What a retry brings: one answer.
+inline json::object responses(std::string_view key, json::object answer) {
+  json::object all;
+  all[key] = std::move(answer);
+  return all;
+}
+
 /// The answer to a question; throws to make the test fail.
 using answers = std::function<json::value(const std::string& method, const json::object& params)>;
 

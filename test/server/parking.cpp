@@ -12,28 +12,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto modern = revision::v2026_07_28;
-
 struct named_form {
   std::string name;
 };
 BOOST_DESCRIBE_STRUCT(named_form, (), (name))
-
-json::object call(std::string_view tool) {
-  json::object params;
-  params["name"] = tool;
-  params["arguments"] = json::object();
-  return params;
-}
-
-json::value named(std::string_view name) {
-  json::object content;
-  content["name"] = name;
-  json::object answer;
-  answer["action"] = "accept";
-  answer["content"] = std::move(content);
-  return answer;
-}
 
 /// Answers every question with the next of these letters.
 answers with_letters(std::string letters) {
@@ -139,8 +121,7 @@ COMCP_TEST_CORO(a_client_that_does_not_come_back_ends_its_call) {
     co_await sleep(2s);
     BOOST_TEST(ended);
     BOOST_TEST(s.parked_calls() == 0U);
-    json::object answer;
-    answer["q1"] = named("late");
+    json::object answer = responses("q1", named("late"));
     const json::value late =
         co_await c.ask("tools/call", retry(call("asks"), asking, std::move(answer)));
     BOOST_TEST(code_of(late) == -32602);
@@ -162,8 +143,7 @@ COMCP_TEST_CORO(a_client_that_leaves_while_nothing_is_asked_cancels_its_call) {
       parked);
   auto scenario = [&](client& c) -> awaitable<void> {
     const json::value asking = co_await first_attempt(c, "works");
-    json::object answer;
-    answer["q1"] = named("a");
+    json::object answer = responses("q1", named("a"));
     json::object again = retry(call("works"), asking, std::move(answer));
     again["_meta"] = parsed(R"({"progressToken":"p"})");
     co_await c.peer.request(77, "tools/call", again);
@@ -185,15 +165,13 @@ COMCP_TEST_CORO(an_answer_that_is_none_is_refused_and_the_call_waits_on) {
     const json::value bad =
         co_await c.ask("tools/call", retry(call("asks"), asking, obj(R"({"q1":{"action":7}})")));
     BOOST_TEST(code_of(bad) == -32602);
-    json::object answer;
-    answer["q1"] = named("a");
+    json::object answer = responses("q1", named("a"));
     const json::value next =
         co_await c.ask("tools/call", retry(call("asks"), asking, std::move(answer)));
     BOOST_TEST(asks(next));
     BOOST_TEST(tool.runs == 1);
     // The same answers once more: the call is further on, and asks what it asks now.
-    json::object second;
-    second["q2"] = named("b");
+    json::object second = responses("q2", named("b"));
     const json::object last = retry(call("asks"), next, std::move(second));
     const json::value done = co_await c.ask("tools/call", last);
     BOOST_TEST(text_of(done) == "a+b");
@@ -252,14 +230,12 @@ BOOST_AUTO_TEST_CASE(the_client_may_come_back_to_another_shard) {
     json::value asking;
     auto first = [&](client& c) -> awaitable<void> { asking = co_await first_attempt(c, "asks"); };
     auto then = [&](client& c) -> awaitable<void> {
-      json::object answer;
-      answer["q1"] = named("Ada");
+      json::object answer = responses("q1", named("Ada"));
       asking = co_await c.ask("tools/call", retry(call("asks"), asking, std::move(answer)));
       BOOST_TEST(asks(asking));
     };
     auto last = [&](client& c) -> awaitable<void> {
-      json::object answer;
-      answer["q2"] = named("Bob");
+      json::object answer = responses("q2", named("Bob"));
       const json::value done =
           co_await c.ask("tools/call", retry(call("asks"), asking, std::move(answer)));
       BOOST_TEST(text_of(done) == "Ada+Bob");

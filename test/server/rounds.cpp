@@ -13,8 +13,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr revision modern = revision::v2026_07_28;
-
 struct person {
   std::string name;
 };
@@ -25,28 +23,6 @@ struct receipt {
   std::string text;
 };
 BOOST_DESCRIBE_STRUCT(receipt, (), (number, text))
-
-json::object calling(std::string_view name, std::string_view arguments = "{}") {
-  json::object params;
-  params["name"] = name;
-  params["arguments"] = obj(arguments);
-  return params;
-}
-
-json::object accept(std::string_view name) {
-  json::object content;
-  content["name"] = name;
-  json::object answer;
-  answer["action"] = "accept";
-  answer["content"] = std::move(content);
-  return answer;
-}
-
-json::object responses(std::string_view key, json::object answer) {
-  json::object all;
-  all[key] = std::move(answer);
-  return all;
-}
 
 awaitable<std::string> greet(request_context& ctx) {
   const auto who =
@@ -70,7 +46,7 @@ awaitable<void> with_modern(server& s, std::function<awaitable<void>(client&)> s
   return with_client(s, modern, std::move(scenario), everything());
 }
 
-awaitable<json::value> call(client& c, json::object params) {
+awaitable<json::value> ask_for(client& c, json::object params) {
   return c.ask("tools/call", std::move(params));
 }
 
@@ -83,7 +59,7 @@ COMCP_TEST_CORO(a_question_ends_the_call_and_its_answer_finishes_it) {
   server s("s", "1");
   s.tool("t", "", greet);
   co_await with_modern(s, [](client& c) -> awaitable<void> {
-    const auto asking = co_await call(c, calling("t"));
+    const auto asking = co_await ask_for(c, call("t"));
     BOOST_TEST_REQUIRE(asks(asking));
     const json::object& result = result_of(asking);
     BOOST_TEST(!result.contains("ttlMs"));
@@ -93,11 +69,11 @@ COMCP_TEST_CORO(a_question_ends_the_call_and_its_answer_finishes_it) {
       "mode":"form","message":"What is your name?",
       "requestedSchema":{"type":"object","properties":{"name":{"type":"string"}},"required":["name"]}}}})"));
     const auto done =
-        co_await call(c, retry(calling("t"), asking, responses("user_name", accept("Alice"))));
+        co_await ask_for(c, retry(call("t"), asking, responses("user_name", named("Alice"))));
     BOOST_TEST(text_of(done) == "Hello, Alice");
     // The same again: the state may come back as often as the client likes while it is valid.
     const auto again =
-        co_await call(c, retry(calling("t"), asking, responses("user_name", accept("Bob"))));
+        co_await ask_for(c, retry(call("t"), asking, responses("user_name", named("Bob"))));
     BOOST_TEST(text_of(again) == "Hello, Bob");
   });
 }
@@ -107,29 +83,29 @@ COMCP_TEST_CORO(answers_that_are_none_lead_to_the_same_question_or_an_error) {
   server s("s", "1");
   s.tool("t", "", greet);
   co_await with_modern(s, [](client& c) -> awaitable<void> {
-    const auto asking = co_await call(c, calling("t"));
+    const auto asking = co_await ask_for(c, call("t"));
     // A wrong key, and none: asked again.
-    for (auto& brought : {responses("wrong_key", accept("A")), json::object()}) {
-      const auto again = co_await call(c, retry(calling("t"), asking, brought));
+    for (auto& brought : {responses("wrong_key", named("A")), json::object()}) {
+      const auto again = co_await ask_for(c, retry(call("t"), asking, brought));
       BOOST_TEST_REQUIRE(asks(again));
       BOOST_TEST(asked_by(again) == asked_by(asking));
     }
-    auto with_more = responses("user_name", accept("A"));
-    with_more["extra"] = accept("B");
-    BOOST_TEST(text_of(co_await call(c, retry(calling("t"), asking, with_more))) == "Hello, A");
+    auto with_more = responses("user_name", named("A"));
+    with_more["extra"] = named("B");
+    BOOST_TEST(text_of(co_await ask_for(c, retry(call("t"), asking, with_more))) == "Hello, A");
 
-    auto params = retry(calling("t"), asking, {});
+    auto params = retry(call("t"), asking, {});
     params["inputResponses"] = nullptr;
-    BOOST_TEST(asks(co_await call(c, params)));
+    BOOST_TEST(asks(co_await ask_for(c, params)));
     for (const char* bad : {R"({"user_name":12345})", R"([])", R"("x")", R"({"user_name":{}})",
                             R"({"user_name":{"action":"accept","content":{"name":1}}})",
                             R"({"user_name":{"action":"accept"}})"}) {
       params["inputResponses"] = parsed(bad);
-      BOOST_TEST(code_of(co_await call(c, params)) == -32602, bad);
+      BOOST_TEST(code_of(co_await ask_for(c, params)) == -32602, bad);
     }
     // What was asked is still answered by the same state.
-    params["inputResponses"] = responses("user_name", accept("C"));
-    BOOST_TEST(text_of(co_await call(c, params)) == "Hello, C");
+    params["inputResponses"] = responses("user_name", named("C"));
+    BOOST_TEST(text_of(co_await ask_for(c, params)) == "Hello, C");
   });
 }
 
@@ -140,22 +116,22 @@ COMCP_TEST_CORO(a_state_counts_for_its_own_call_only) {
       .tool("u", "", greet)
       .prompt("t", "", [](request_context& ctx) { return greet(ctx); });
   co_await with_modern(s, [](client& c) -> awaitable<void> {
-    const auto asking = co_await call(c, calling("t", R"({"a":1})"));
-    const auto brought = responses("user_name", accept("A"));
+    const auto asking = co_await ask_for(c, call("t", R"({"a":1})"));
+    const auto brought = responses("user_name", named("A"));
     const auto says = [&](std::string method, json::object params) -> awaitable<json::value> {
       return c.ask(std::move(method), retry(std::move(params), asking, brought));
     };
-    BOOST_TEST(code_of(co_await says("tools/call", calling("t", R"({"a":2})"))) == -32602);
-    BOOST_TEST(code_of(co_await says("tools/call", calling("u", R"({})"))) == -32602);
+    BOOST_TEST(code_of(co_await says("tools/call", call("t", R"({"a":2})"))) == -32602);
+    BOOST_TEST(code_of(co_await says("tools/call", call("u", R"({})"))) == -32602);
     BOOST_TEST(code_of(co_await says("prompts/get", obj(R"({"name":"t"})"))) == -32602);
-    auto tampered = retry(calling("t", R"({"a":1})"), asking, brought);
+    auto tampered = retry(call("t", R"({"a":1})"), asking, brought);
     tampered["requestState"] =
         std::string(result_of(asking).at("requestState").as_string()) + "-TAMPERED";
-    const auto refused = co_await call(c, tampered);
+    const auto refused = co_await ask_for(c, tampered);
     BOOST_TEST(code_of(refused) == -32602);
     tampered["requestState"] = 5;
-    BOOST_TEST(code_of(co_await call(c, tampered)) == -32602);
-    BOOST_TEST(text_of(co_await says("tools/call", calling("t", R"({"a":1})"))) == "Hello, A");
+    BOOST_TEST(code_of(co_await ask_for(c, tampered)) == -32602);
+    BOOST_TEST(text_of(co_await says("tools/call", call("t", R"({"a":1})"))) == "Hello, A");
   });
 }
 
@@ -169,11 +145,11 @@ COMCP_TEST_CORO(a_state_counts_for_its_own_user_and_time_only) {
     auto who = std::make_shared<principal>(name);
     return session_options().on_behalf_of(std::move(who));
   };
-  const auto brought = responses("user_name", accept("A"));
+  const auto brought = responses("user_name", named("A"));
   co_await with_client(
       s, modern,
       [&](client& c) -> awaitable<void> {
-        asking = co_await call(c, calling("t"));
+        asking = co_await ask_for(c, call("t"));
         BOOST_TEST(asks(asking));
       },
       everything(), as_user("ann"));
@@ -182,7 +158,7 @@ COMCP_TEST_CORO(a_state_counts_for_its_own_user_and_time_only) {
     co_await with_client(
         s, modern,
         [&](client& c) -> awaitable<void> {
-          got = co_await call(c, retry(calling("t"), asking, brought));
+          got = co_await ask_for(c, retry(call("t"), asking, brought));
         },
         everything(), std::move(who));
     co_return got;
@@ -209,17 +185,17 @@ COMCP_TEST_CORO(another_instance_with_the_same_secret_goes_on) {
   for (server* s : {&one, &two, &stranger})
     s->tool("t", "", two_steps);
   co_await with_modern(
-      one, [&](client& c) -> awaitable<void> { asking = co_await call(c, calling("t")); });
+      one, [&](client& c) -> awaitable<void> { asking = co_await ask_for(c, call("t")); });
   co_await with_modern(stranger, [&](client& c) -> awaitable<void> {
-    const auto got = co_await call(c, retry(calling("t"), asking, responses("q1", accept("A"))));
+    const auto got = co_await ask_for(c, retry(call("t"), asking, responses("q1", named("A"))));
     BOOST_TEST(code_of(got) == -32602);
   });
   co_await with_modern(two, [&](client& c) -> awaitable<void> {
-    asking = co_await call(c, retry(calling("t"), asking, responses("q1", accept("A"))));
+    asking = co_await ask_for(c, retry(call("t"), asking, responses("q1", named("A"))));
     BOOST_TEST(asked_by(asking).contains("q2"));
   });
   co_await with_modern(one, [&](client& c) -> awaitable<void> {
-    const auto got = co_await call(c, retry(calling("t"), asking, responses("q2", accept("B"))));
+    const auto got = co_await ask_for(c, retry(call("t"), asking, responses("q2", named("B"))));
     BOOST_TEST(text_of(got) == "AB");
   });
 }
@@ -240,7 +216,7 @@ COMCP_TEST_CORO(prompts_and_resources_ask_too_and_nothing_else) {
                });
   co_await with_modern(s, [](client& c) -> awaitable<void> {
     const answers reply = [](const std::string&, const json::object&) {
-      return json::value(accept("A"));
+      return json::value(named("A"));
     };
     auto talking = converse(c, "prompts/get", obj(R"({"name":"p"})"), reply);
     auto got = co_await std::move(talking);
@@ -289,22 +265,22 @@ COMCP_TEST_CORO(what_is_asked_at_once_goes_out_at_once) {
   const auto greeting =
       obj(R"({"role":"assistant","content":{"type":"text","text":"Hi"},"model":"m"})");
   co_await with_modern(s, [&](client& c) -> awaitable<void> {
-    const auto asking = co_await call(c, calling("t"));
+    const auto asking = co_await ask_for(c, call("t"));
     const auto& requests = asked_by(asking);
     BOOST_TEST(requests.size() == 3U);
     BOOST_TEST(requests.at("client_roots") == parsed(R"({"method":"roots/list","params":{}})"));
     BOOST_TEST(requests.at("greeting").at("params").at("maxTokens") == 50);
 
     // Some answers only: the rest is asked again, and what was answered is remembered.
-    auto some = responses("user_name", accept("Ada"));
-    const auto again = co_await call(c, retry(calling("t"), asking, some));
+    auto some = responses("user_name", named("Ada"));
+    const auto again = co_await ask_for(c, retry(call("t"), asking, some));
     BOOST_TEST(asked_by(again).size() == 2U);
     auto rest = responses("client_roots", obj(R"({"roots":[]})"));
     rest["greeting"] = greeting;
-    BOOST_TEST(text_of(co_await call(c, retry(calling("t"), again, rest))) == "Hi Ada 0");
+    BOOST_TEST(text_of(co_await ask_for(c, retry(call("t"), again, rest))) == "Hi Ada 0");
 
-    rest["user_name"] = accept("Bob");
-    BOOST_TEST(text_of(co_await call(c, retry(calling("t"), asking, rest))) == "Hi Bob 0");
+    rest["user_name"] = named("Bob");
+    BOOST_TEST(text_of(co_await ask_for(c, retry(call("t"), asking, rest))) == "Hi Bob 0");
   });
   BOOST_TEST(runs == 4);
 }
@@ -314,16 +290,16 @@ COMCP_TEST_CORO(each_round_has_a_state_of_its_own) {
   server s("s", "1");
   s.tool("t", "", two_steps);
   co_await with_modern(s, [](client& c) -> awaitable<void> {
-    const auto first = co_await call(c, calling("t"));
-    const auto second = co_await call(c, retry(calling("t"), first, responses("q1", accept("A"))));
+    const auto first = co_await ask_for(c, call("t"));
+    const auto second = co_await ask_for(c, retry(call("t"), first, responses("q1", named("A"))));
     BOOST_TEST_REQUIRE(asks(second));
     BOOST_TEST((result_of(first).at("requestState") != result_of(second).at("requestState")));
-    const auto done = co_await call(c, retry(calling("t"), second, responses("q2", accept("B"))));
+    const auto done = co_await ask_for(c, retry(call("t"), second, responses("q2", named("B"))));
     BOOST_TEST(text_of(done) == "AB");
     // Answers of an earlier round don't change: they are in the state.
-    auto both = responses("q2", accept("B"));
-    both["q1"] = accept("X");
-    BOOST_TEST(text_of(co_await call(c, retry(calling("t"), second, both))) == "AB");
+    auto both = responses("q2", named("B"));
+    both["q1"] = named("X");
+    BOOST_TEST(text_of(co_await ask_for(c, retry(call("t"), second, both))) == "AB");
   });
 }
 
@@ -339,9 +315,9 @@ COMCP_TEST_CORO(a_handler_that_asks_otherwise_when_replayed_gets_no_answer_for_i
     co_return "deleted";
   });
   co_await with_modern(s, [](client& c) -> awaitable<void> {
-    const auto asking = co_await call(c, calling("t"));
+    const auto asking = co_await ask_for(c, call("t"));
     const auto refused =
-        co_await call(c, retry(calling("t"), asking, responses("q1", accept("yes"))));
+        co_await ask_for(c, retry(call("t"), asking, responses("q1", named("yes"))));
     BOOST_TEST(code_of(refused) == -32602);
     BOOST_TEST(error_of(refused).at("message") ==
                "Invalid params: the question \"q1\" has changed since it was answered: send the "
@@ -365,13 +341,13 @@ COMCP_TEST_CORO(rounds_and_the_size_of_a_state_are_limited) {
   });
   co_await with_modern(s, [](client& c) -> awaitable<void> {
     const answers reply = [](const std::string&, const json::object&) {
-      return json::value(accept("A"));
+      return json::value(named("A"));
     };
-    auto talking = converse(c, "tools/call", calling("endless"), reply);
+    auto talking = converse(c, "tools/call", call("endless"), reply);
     auto got = co_await std::move(talking);
     BOOST_TEST(got.rounds == 3);
     BOOST_TEST(code_of(got.answer) == -32603);
-    talking = converse(c, "tools/call", calling("large"), reply);
+    talking = converse(c, "tools/call", call("large"), reply);
     got = co_await std::move(talking);
     BOOST_TEST(code_of(got.answer) == -32603);
   });
@@ -415,9 +391,9 @@ COMCP_TEST_CORO(side_effects_happen_once) {
         s, r,
         [](client& c) -> awaitable<void> {
           const answers reply = [](const std::string&, const json::object&) {
-            return json::value(accept("A"));
+            return json::value(named("A"));
           };
-          auto talking = converse(c, "tools/call", calling("t"), reply);
+          auto talking = converse(c, "tools/call", call("t"), reply);
           const auto got = co_await std::move(talking);
           BOOST_TEST(text_of(got.answer) == "A12f");
         },
@@ -462,11 +438,11 @@ COMCP_TEST_CORO(a_handler_that_swallows_the_end_of_its_attempt_can_not_answer) {
   co_await with_modern(s, [](client& c) -> awaitable<void> {
     for (const char* tool : {"swallows", "shields", "tidies", "time limit"}) {
       BOOST_TEST_CONTEXT(tool) {
-        auto params = calling(tool);
+        auto params = call(tool);
         params["_meta"] = obj(R"({"progressToken":1})");
-        const auto asking = co_await call(c, params);
+        const auto asking = co_await ask_for(c, params);
         BOOST_TEST(asks(asking));
-        const auto done = co_await call(c, retry(params, asking, responses("q1", accept("A"))));
+        const auto done = co_await ask_for(c, retry(params, asking, responses("q1", named("A"))));
         BOOST_TEST(text_of(done) == "answered");
       }
     }
@@ -483,7 +459,7 @@ COMCP_TEST_CORO(a_question_that_is_taken_back_in_time_is_not_asked) {
     co_return name ? "asked" : "not asked";
   });
   co_await with_modern(s, [](client& c) -> awaitable<void> {
-    BOOST_TEST(text_of(co_await call(c, calling("t"))) == "not asked");
+    BOOST_TEST(text_of(co_await ask_for(c, call("t"))) == "not asked");
   });
 }
 
@@ -493,14 +469,14 @@ COMCP_TEST_CORO(rounds_have_nothing_to_do_with_the_connection) {
   s.tool("t", "", greet);
   json::value asking;
   co_await with_modern(
-      s, [&](client& c) -> awaitable<void> { asking = co_await call(c, calling("t")); });
+      s, [&](client& c) -> awaitable<void> { asking = co_await ask_for(c, call("t")); });
   co_await with_client(
       s, revision::v2025_11_25,
       [&](client& c) -> awaitable<void> {
         auto elsewhere = make_memory_transports();
         testing::raw_peer speaker(std::move(elsewhere.second), modern, everything());
         const auto text = speaker.request_text(
-            "m1", "tools/call", retry(calling("t"), asking, responses("user_name", accept("A"))));
+            "m1", "tools/call", retry(call("t"), asking, responses("user_name", named("A"))));
         co_await c.peer.send(text);
         const auto done = co_await c.peer.expect();
         BOOST_TEST(done.at("id") == "m1");
@@ -515,11 +491,11 @@ COMCP_TEST_CORO(an_attempt_may_be_cancelled_at_any_moment) {
   s.tool("t", "", two_steps);
   for (int step = 0; step < 12; ++step) {
     co_await with_modern(s, [&](client& c) -> awaitable<void> {
-      co_await c.peer.request("x", "tools/call", calling("t"));
+      co_await c.peer.request("x", "tools/call", call("t"));
       for (int i = 0; i < step; ++i)
         co_await checkpoint();
       co_await c.peer.cancel("x");
-      co_await c.peer.request("y", "tools/call", calling("t"));
+      co_await c.peer.request("y", "tools/call", call("t"));
       auto answer = co_await c.next("tools/call");
       if (answer.at("id") == "x") answer = co_await c.next("tools/call");
       BOOST_TEST(answer.at("id") == "y");

@@ -389,9 +389,6 @@ COMCP_TEST_CORO(a_task_is_its_makers_alone) {
   s.extend(tasks::make(on_virtual_time()));
   held_tool held;
   held.add_to(s, "held", optional_task);
-  const auto as = [](const char* who) {
-    return session_options().on_behalf_of(std::make_shared<const principal>(who));
-  };
   std::string id;
   co_await with_client(
       s, legacy, [&](client& c) -> awaitable<void> { id = co_await begin(c, "held"); }, {},

@@ -371,9 +371,6 @@ COMCP_TEST_CORO(another_principals_task_is_unknown) {
   s.extend(tasks::make(on_virtual_time()));
   held_tool held;
   held.add_to(s, "held", optional_task);
-  const auto as = [](const char* who) {
-    return session_options().on_behalf_of(std::make_shared<const principal>(who));
-  };
   std::string id;
   auto make = [&](client& c) -> awaitable<void> { id = co_await begin(c, "held"); };
   co_await with_client(s, modern, make, declaring_tasks(), as("ada"));

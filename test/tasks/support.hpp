@@ -11,7 +11,6 @@
 
 namespace test {
 
-inline constexpr auto modern = revision::v2026_07_28;
 inline constexpr auto legacy = revision::v2025_11_25;
 
 /// What a client of the extension declares, with everything that can be asked.
@@ -19,6 +18,11 @@ inline json::object declaring_tasks() {
   json::object all = everything();
   all["extensions"] = parsed(R"({"io.modelcontextprotocol/tasks":{}})");
   return all;
+}
+
+/// What a request on behalf of somebody is served with.
+inline session_options as(std::string_view who) {
+  return session_options().on_behalf_of(std::make_shared<const principal>(std::string(who)));
 }
 
 /// Wall-clock time that runs with the virtual one.
@@ -31,12 +35,6 @@ inline tasks_options on_virtual_time() {
   return tasks_options().clock(virtual_now);
 }
 
-inline json::object call(std::string_view tool, std::string_view arguments = "{}") {
-  json::object params;
-  params["name"] = tool;
-  params["arguments"] = parsed(arguments);
-  return params;
-}
 inline json::object call_as_task(std::string_view tool, std::string_view task = "{}") {
   json::object params = call(tool);
   params["task"] = parsed(task);
