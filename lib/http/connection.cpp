@@ -236,7 +236,7 @@ awaitable<void> connection::run_handler(std::exception_ptr& failure) {
 std::optional<response> connection::screen() {
   const auto& options = service_->options;
   const auto& request = state_->request;
-  auto verdict = options.origin().check(request);
+  auto verdict = options.origin().check(request, allowed_authority_);
   // Who may read the answers may also ask. The Host check is not softened by it.
   if (verdict == origin_policy::verdict::bad_origin && request.headers.count("Origin") == 1 &&
       options.cors().enabled() && options.cors().origin_allowed(*request.header("Origin")))
@@ -252,7 +252,7 @@ awaitable<void> connection::answer(response r) {
   if (broken_) co_return;
   if (r.status >= 400) ++service_->stats.rejected;
   gather out;
-  plan_response(out, r, state_->common);
+  plan_response(out, r.status, r.headers, r.body, state_->common);
   if (!write_now(out)) co_await write_rest(out);
 }
 

@@ -100,9 +100,10 @@ class connection final : public wire_events,
   void watch();
   static awaitable<read_body_result> read_body(std::shared_ptr<connection> self, std::size_t limit);
 
-  /// Plans the head of the response and puts it into the gather, with the body. The text stays in
-  /// the connection.
-  void plan_response(gather& out, const response& answer, const fields& common);
+  /// Plans the head of the response and puts it into the gather, with the body. The head's text stays
+  /// in the connection, the body's where it is.
+  void plan_response(
+      gather& out, int status, const fields& headers, std::string_view body, const fields& common);
   void plan_stream(gather& out, int status, const fields& headers, const fields& common);
   /// The pieces as one chunk. False: nothing is to be sent.
   bool plan_chunk(gather& out, std::span<const std::string_view> pieces);
@@ -160,6 +161,7 @@ class connection final : public wire_events,
   // Input.
   input_buffer input_;
   request_parser parser_;
+  std::string allowed_authority_;  // see origin_policy::check
   body_reader body_;
   comcp::detail::intrusive_list<comcp::detail::parked, comcp::detail::wait_tag> readers_;
   bool reading_ = false;         // a read is under way

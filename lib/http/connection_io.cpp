@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "comcp/scope/detail/park.hpp"
+#include "comcp/scope/detail/turn_end.hpp"
 #include "comcp/scope/shard.hpp"
 #include "comcp/scope/sleep.hpp"
 #include "comcp/scope/with_scope.hpp"
@@ -109,6 +110,7 @@ void connection::note_gone() noexcept {
 }
 
 void connection::on_read(error_code ec, std::size_t size) noexcept {
+  const comcp::detail::loop_turn turn(service_->home.impl());
   reading_ = false;
   input_.commit(size);
   if (ec) {
@@ -180,19 +182,20 @@ void connection::cut() noexcept {
   wire_->cut();
 }
 
-void connection::plan_response(gather& out, const response& answer, const fields& common) {
-  const int status = final_status(answer.status);
+void connection::plan_response(
+    gather& out, int status, const fields& headers, std::string_view body, const fields& common) {
+  status = final_status(status);
   const bool bodiless = status == 204 || status == 304;
-  close_after_ = must_close(answer.headers);
+  close_after_ = must_close(headers);
   head_plan plan;
   plan.how = bodiless ? head_plan::body::none : head_plan::body::sized;
-  plan.length = answer.body.size();
+  plan.length = body.size();
   plan.version = version_;
   plan.close = close_after_;
   head_.clear();
-  append_head(head_, status, answer.headers, common, plan, http_date());
+  append_head(head_, status, headers, common, plan, http_date());
   out.add(head_);
-  if (!bodiless && !head_request_) out.add(answer.body);
+  if (!bodiless && !head_request_) out.add(body);
 }
 
 void connection::plan_stream(gather& out, int status, const fields& headers, const fields& common) {

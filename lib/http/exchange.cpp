@@ -38,7 +38,7 @@ awaitable<send_result> respond(exchange_token token, response answer) {
   if (conn && conn->writable()) {
     token.state()->now = phase::answering;
     gather out;
-    conn->plan_response(out, answer, token.state()->common);
+    conn->plan_response(out, answer.status, answer.headers, answer.body, token.state()->common);
     bool done = conn->write_now(out);
     if (!done) done = co_await conn->write_rest(out);
     if (done) result = send_result::sent;

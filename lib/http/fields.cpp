@@ -30,6 +30,7 @@ constexpr std::array<bool, 256> token_table = [] {
 
 bool iequals(std::string_view a, std::string_view b) noexcept {
   if (a.size() != b.size()) return false;
+  if (a == b) return true;  // nearly always, when they are equal at all
   for (std::size_t i = 0; i < a.size(); ++i)
     if (lower(a[i]) != lower(b[i])) return false;
   return true;
@@ -67,15 +68,23 @@ fields& fields::add(std::string_view name, std::string_view value) {
   if (!is_field_value(value))
     throw std::invalid_argument("the value of header '" + std::string(name) +
                                 "' has control characters");
+  append(name, value);
+  return *this;
+}
+
+void fields::append(std::string_view name, std::string_view value) {
   const auto name_at = static_cast<std::uint32_t>(text_.size());
-  // Growing first keeps the object unchanged if memory runs out in between.
-  entries_.reserve(entries_.size() + 1);
-  text_.reserve(text_.size() + name.size() + value.size());
-  text_.append(name).append(value);
+  // First what is taken back when memory runs out for the second.
   entries_.push_back(entry{name_at, static_cast<std::uint32_t>(name.size()),
                            static_cast<std::uint32_t>(name_at + name.size()),
                            static_cast<std::uint32_t>(value.size())});
-  return *this;
+  try {
+    text_.append(name).append(value);
+  } catch (...) {
+    entries_.pop_back();
+    text_.resize(name_at);
+    throw;
+  }
 }
 
 fields& fields::set(std::string_view name, std::string_view value) {
@@ -107,7 +116,7 @@ std::optional<std::string_view> fields::find(std::string_view name) const noexce
 std::size_t fields::count(std::string_view name) const noexcept {
   std::size_t n = 0;
   for (const entry& e : entries_)
-    if (iequals(view(e.name_at, e.name_size), name)) ++n;
+    if (e.name_size == name.size() && iequals(view(e.name_at, e.name_size), name)) ++n;
   return n;
 }
 

@@ -36,6 +36,7 @@ std::string_view media_essence(std::string_view content_type) noexcept {
 }
 
 bool is_media_type(std::string_view content_type, std::string_view essence) noexcept {
+  if (content_type == essence) return !essence.empty();
   return !essence.empty() && iequals(media_essence(content_type), essence);
 }
 

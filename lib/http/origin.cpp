@@ -143,11 +143,20 @@ bool origin_policy::origin_allowed(std::string_view origin) const {
 }
 
 origin_policy::verdict origin_policy::check(const request_head& request) const {
+  std::string nothing;
+  return check(request, nothing);
+}
+
+origin_policy::verdict origin_policy::check(const request_head& request,
+                                            std::string& allowed_before) const {
   if (all_) return verdict::allowed;
-  // HTTP/1.0 clients may leave Host out; no browser does.
   const auto authority = request.authority();
-  const bool no_host = authority.empty() && !request.headers.contains("Host");
-  if (!(no_host && request.version < 11) && !host_allowed(authority)) return verdict::bad_host;
+  if (authority.empty() || authority != allowed_before) {
+    // HTTP/1.0 clients may leave Host out; no browser does.
+    const bool no_host = authority.empty() && !request.headers.contains("Host");
+    if (!(no_host && request.version < 11) && !host_allowed(authority)) return verdict::bad_host;
+    allowed_before = authority;
+  }
   const auto& headers = request.headers;
   for (std::size_t i = 0; i < headers.size(); ++i) {
     const auto field = headers[i];

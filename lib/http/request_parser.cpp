@@ -10,6 +10,14 @@
 
 namespace comcp::http {
 
+/// Fields whose names and values a parser has checked.
+class parsed_fields {
+ public:
+  static void add(fields& to, std::string_view name, std::string_view value) {
+    to.append(name, value);
+  }
+};
+
 namespace {
 
 namespace beast_http = boost::beast::http;
@@ -37,7 +45,7 @@ class beast_parser final : public beast_http::basic_parser<true> {
     head_.version = version;
   }
   void on_field_impl(beast_http::field, beast_view name, beast_view value, error_code&) override {
-    head_.headers.add(view(name), view(value));
+    parsed_fields::add(head_.headers, view(name), trim_ows(view(value)));
   }
   void on_header_impl(error_code&) override {}
   void on_response_impl(int, beast_view, int, error_code&) override {}
@@ -152,40 +160,81 @@ request_parser::progress request_parser::parse(std::string_view block, request_h
   return check(head);
 }
 
+namespace {
+
+/// The headers that decide how a message is read, looked up once.
+class framing_headers {
+ public:
+  explicit framing_headers(const fields& headers) noexcept {
+    for (std::size_t i = 0; i < headers.size(); ++i)
+      note(headers[i]);
+  }
+
+  class header {
+   public:
+    std::size_t count = 0;
+    std::string_view value;  // the first one's
+  };
+  header host, length, encoding, expect, connection;
+
+ private:
+  void note(const fields::field& f) noexcept {
+    switch (f.name.size()) {
+      case 4:
+        return note(host, "Host", f);
+      case 6:
+        return note(expect, "Expect", f);
+      case 10:
+        return note(connection, "Connection", f);
+      case 14:
+        return note(length, "Content-Length", f);
+      case 17:
+        return note(encoding, "Transfer-Encoding", f);
+      default:
+        return;
+    }
+  }
+  static void note(header& which, std::string_view name, const fields::field& f) noexcept {
+    if (iequals(f.name, name) && ++which.count == 1) which.value = f.value;
+  }
+};
+
+}  // namespace
+
 // What the grammar allows and two readers may understand differently. spec: RFC 9112 §6.3, §11.2
 request_parser::progress request_parser::check(request_head& head) {
   if (!is_valid_target(head)) return refuse(400, "the request target is malformed");
-  const auto hosts = head.headers.count("Host");
-  if (hosts > 1 || (hosts == 0 && head.version >= 11))
+  const framing_headers h(head.headers);
+  if (h.host.count > 1 || (h.host.count == 0 && head.version >= 11))
     return refuse(400, "an HTTP/1.1 request needs exactly one Host header");
 
-  const auto encodings = head.headers.count("Transfer-Encoding");
-  const auto lengths = head.headers.count("Content-Length");
-  if (encodings > 0) {
-    if (lengths > 0 || encodings > 1) return refuse(400, "the length of the body is ambiguous");
+  if (h.encoding.count > 0) {
+    if (h.length.count > 0 || h.encoding.count > 1)
+      return refuse(400, "the length of the body is ambiguous");
     if (head.version < 11) return refuse(400, "HTTP/1.0 has no Transfer-Encoding");
-    if (!iequals(*head.headers.find("Transfer-Encoding"), "chunked"))
+    if (!iequals(h.encoding.value, "chunked"))
       return refuse(501, "the only Transfer-Encoding understood is chunked");
     framing_.how = body_framing::kind::chunked;
-  } else if (lengths > 0) {
-    const auto text = *head.headers.find("Content-Length");
+  } else if (h.length.count > 0) {
+    const auto text = h.length.value;
     const auto* last = text.data() + text.size();
     const auto [end, error] = std::from_chars(text.data(), last, framing_.length);
-    if (lengths > 1 || text.empty() || error != std::errc{} || end != last)
+    if (h.length.count > 1 || text.empty() || error != std::errc{} || end != last)
       return refuse(400, "the length of the body is ambiguous");
     if (framing_.length > 0) framing_.how = body_framing::kind::length;
   }
 
   // After the framing, so that what is refused here is not also ambiguous.
   if (!is_known_method(head.method)) return refuse(501, "this method is not known here");
-  if (head.version >= 11 && head.headers.contains("Expect")) {
-    if (head.headers.count("Expect") > 1 || !iequals(*head.headers.find("Expect"), "100-continue"))
+  if (head.version >= 11 && h.expect.count > 0) {
+    if (h.expect.count > 1 || !iequals(h.expect.value, "100-continue"))
       return refuse(417, "the only expectation understood is 100-continue");
     framing_.expects_continue = framing_.how != body_framing::kind::none;
   }
-  head.keep_alive = head.version >= 11 ? !head.headers.has_token("Connection", "close")
-                                       : head.headers.has_token("Connection", "keep-alive") &&
-                                             !head.headers.has_token("Connection", "close");
+  head.keep_alive = head.version >= 11;
+  if (h.connection.count > 0)
+    head.keep_alive = !head.headers.has_token("Connection", "close") &&
+                      (head.version >= 11 || head.headers.has_token("Connection", "keep-alive"));
   return progress::done;
 }
 

@@ -85,9 +85,9 @@ jsonrpc::error_object header_mismatch(std::string_view why) {
 
 std::optional<jsonrpc::error_object> check_routing_headers(const http::fields& headers,
                                                            const jsonrpc::request& request,
+                                                           std::string_view version,
                                                            std::string_view name_param) {
-  if (auto wrong = require(headers, version_header, protocol::named_version(request.params),
-                           "the version in params._meta", false))
+  if (auto wrong = require(headers, version_header, version, "the version in params._meta", false))
     return wrong;
   if (auto wrong = require(headers, method_header, request.method, "the method", false))
     return wrong;

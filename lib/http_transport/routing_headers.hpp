@@ -25,9 +25,11 @@ jsonrpc::error_object header_mismatch(std::string_view why);
 /** MCP-Protocol-Version, Mcp-Method, Mcp-Name against the request; -32020 or nothing
     (S-HTTP-09 to S-HTTP-13).
 
+    @param version    what params._meta names
     @param name_param the member of the params that Mcp-Name repeats; empty: none */
 std::optional<jsonrpc::error_object> check_routing_headers(const http::fields& headers,
                                                            const jsonrpc::request& request,
+                                                           std::string_view version,
                                                            std::string_view name_param);
 
 /// What the protocol's table says: which member of the params `Mcp-Name` repeats; empty: none.

@@ -16,6 +16,7 @@
 #include "comcp/scope/task_group.hpp"
 #include "comcp/session/outbox.hpp"
 #include "http_transport/session_registry.hpp"
+#include "json/arena.hpp"
 
 namespace comcp::detail {
 
@@ -72,6 +73,7 @@ class shard_part {
   shard& home;
   session_registry sessions;
   jsonrpc::decoder decoder;
+  json::arena_pool arenas;
   shard_counters counters;
   intrusive_list<open_exchange, exchange_tag> exchanges;
 

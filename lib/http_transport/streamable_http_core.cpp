@@ -74,6 +74,9 @@ std::optional<jsonrpc::request_id> id_of(const jsonrpc::decoded& body) {
 }
 
 std::optional<refusal> check_accept(const http::request_head& head, answer_form form) {
+  // What nearly every client sends, word for word.
+  constexpr std::string_view both = "application/json, text/event-stream";
+  if (head.headers.find("Accept") == both && head.headers.count("Accept") == 1) return std::nullopt;
   const auto takes = [&](std::string_view type) {
     return http::accepts(head.headers, type, http::absent_accept::refuses);
   };
@@ -104,11 +107,13 @@ post_route route_modern_request(const http::request_head& head,
   auto envelope = protocol::decode_modern_envelope(request.params);
   if (auto* error = std::get_if<jsonrpc::error_object>(&envelope))
     return refuse(400, std::move(*error), request.id);
-  if (auto error = check_routing_headers(head.headers, request, options.name_param(request.method)))
+  const auto& meta = std::get<protocol::request_meta>(envelope);
+  if (auto error = check_routing_headers(head.headers, request, meta.version(),
+                                         options.name_param(request.method)))
     return refuse(400, std::move(*error), request.id);
   if (auto error = protocol::check_version(std::get<protocol::request_meta>(envelope))) {
     if (error->code == jsonrpc::error_code::unsupported_protocol_version)
-      error = unsupported(protocol::named_version(request.params), options.eras);
+      error = unsupported(meta.version(), options.eras);
     return refuse(400, std::move(*error), request.id);
   }
   if (request.method == protocol::method::tools_call && parameters) {
@@ -283,6 +288,10 @@ std::variant<verb, refusal> route_method(const http::request_head& head,
 jsonrpc::missing_id id_form(const http::request_head& head) noexcept {
   return stated_version(head.headers).null_ids() ? jsonrpc::missing_id::null
                                                  : jsonrpc::missing_id::omitted;
+}
+
+bool states_modern_version(const http::request_head& head) noexcept {
+  return stated_version(head.headers).modern();
 }
 
 std::optional<refusal> check_content_type(const http::request_head& head) {

@@ -43,6 +43,9 @@ std::variant<verb, refusal> route_method(const http::request_head& head,
 /// version header, with a null id; later without one. 01-base §1.2
 jsonrpc::missing_id id_form(const http::request_head& head) noexcept;
 
+/// Its version header names a modern revision.
+bool states_modern_version(const http::request_head& head) noexcept;
+
 /// A POST whose body isn't worth reading: 415.
 std::optional<refusal> check_content_type(const http::request_head& head);
 

@@ -81,7 +81,8 @@ class streamable_http_server::impl {
   /// Who asks; nothing: refused, and answered.
   awaitable<std::optional<caller>> authorize(http::exchange& ex);
   /// The body, decoded; nothing: refused or gone.
-  awaitable<std::optional<jsonrpc::decoded>> read_message(http::exchange& ex);
+  awaitable<std::optional<jsonrpc::decoded>> read_message(http::exchange& ex,
+                                                          json::storage_ptr into = {});
 
   // By the kind of request. streamable_http_{legacy,streams,alone,modern}.cpp, http_sse.cpp
   awaitable<void> post(http::exchange ex, caller who);
@@ -91,6 +92,8 @@ class streamable_http_server::impl {
   awaitable<void> get(http::exchange ex, caller who);
   awaitable<void> del(http::exchange ex, caller who);
   awaitable<void> call(http::exchange ex, detail::modern_call checked, caller who);
+  awaitable<void> answer_modern(http::exchange ex, detail::modern_call checked, caller who);
+  awaitable<void> subscribe(http::exchange ex, detail::modern_call checked, caller who);
 
   // On the session's home shard.
   admission deliver(const part_ptr& home,
@@ -113,6 +116,9 @@ class streamable_http_server::impl {
   detail::refusal shutting_down() const;
   std::function<std::optional<std::chrono::milliseconds>()> retry_if_draining() const;
   detail::reply_options replying(detail::reply_form form, protocol::era era) const;
+  detail::reply_options replying_modern(const jsonrpc::request_id& id);
+  /// Silence before a stream.
+  duration first_wait() const noexcept;
   detail::reply_options answering(const content& what, detail::shard_part& part) const;
   std::shared_ptr<outbox> make_box(bool can_pause = false) const;
   std::shared_ptr<detail::session_entry> make_entry(std::string id,

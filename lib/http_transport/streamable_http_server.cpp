@@ -88,14 +88,14 @@ awaitable<void> streamable_http_server::impl::handle(http::exchange ex) {
 }
 
 awaitable<std::optional<jsonrpc::decoded>> streamable_http_server::impl::read_message(
-    http::exchange& ex) {
+    http::exchange& ex, json::storage_ptr into) {
   if (auto no = detail::check_content_type(ex.request())) {
     co_await refuse(std::move(ex), *no);
     co_return std::nullopt;
   }
   const std::size_t limit = options_.conversation().codec_limits().max_bytes();
   const http::read_body_result body = co_await ex.read_body(limit);
-  if (body) co_return here()->decoder.decode(body.body);
+  if (body) co_return here()->decoder.decode(body.body, std::move(into));
   if (body.status == http::body_status::disconnected) co_return std::nullopt;  // S-01
   const std::string text =
       body.status == http::body_status::too_large
@@ -108,7 +108,10 @@ awaitable<std::optional<jsonrpc::decoded>> streamable_http_server::impl::read_me
 }
 
 awaitable<void> streamable_http_server::impl::post(http::exchange ex, caller who) {
-  auto body = co_await read_message(ex);
+  json::arena_pool::lease memory;  // of the message, if nobody keeps any of it: outlives all below
+  if (handler_.copies_params() && detail::states_modern_version(ex.request()))
+    memory = here()->arenas.take();
+  auto body = co_await read_message(ex, memory.storage());
   if (!body) co_return;
   const principal* caller_id = who.get();
   const detail::parameter_lookup lookup = [this, caller_id](std::string_view tool) {
@@ -168,14 +171,18 @@ streamable_http_server::impl::retry_if_draining() const {
   };
 }
 
+// No limit at all is another matter.
+duration streamable_http_server::impl::first_wait() const noexcept {
+  return std::max<duration>(options_.stream_after(), std::chrono::nanoseconds(1));
+}
+
 detail::reply_options streamable_http_server::impl::replying(detail::reply_form form,
                                                              protocol::era era) const {
   detail::reply_options how;
   how.form = form;
   how.era = era;
   how.keep_alive = options_.keep_alive();
-  // No limit at all is another matter.
-  how.first_wait = std::max<duration>(options_.stream_after(), std::chrono::nanoseconds(1));
+  how.first_wait = first_wait();
   how.poll_delay = options_.poll_delay();
   how.stream_limit = options_.stream_limit();
   return how;

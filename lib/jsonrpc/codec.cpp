@@ -143,8 +143,7 @@ class decoder::impl {
   /// Forgets what a message left behind: also values in an arena that may be gone tomorrow.
   void renew() {
     boost::json::parse_options options;
-    options.max_depth = max_depth_ + 1;  // the scan already refused what is deeper
-    options.allow_invalid_utf8 = true;   // and what is not UTF-8
+    options.max_depth = max_depth_;
     parser_.emplace(json::storage_ptr(), options);
   }
 
@@ -159,8 +158,12 @@ decoder::decoder(decoder&&) noexcept = default;
 decoder& decoder::operator=(decoder&&) noexcept = default;
 
 decoded decoder::decode(std::string_view bytes, json::storage_ptr storage) {
-  const finding found = scan(bytes, limits_);
-  if (found != finding::fit_to_parse) return refuse(found, bytes, limits_);
+  // What is this short has no more values than are accepted; depth and UTF-8 the parser looks at, too.
+  const bool needs_scan =
+      bytes.size() >= limits_.max_elements() || bytes.size() > limits_.max_bytes();
+  if (needs_scan)
+    if (const finding found = scan(bytes, limits_); found != finding::fit_to_parse)
+      return refuse(found, bytes, limits_);
 
   boost::system::error_code ec;
   boost::json::parser& parser = impl_->parser();
@@ -177,6 +180,8 @@ decoded decoder::decode(std::string_view bytes, json::storage_ptr storage) {
     ec = boost::json::error::extra_data;
   if (ec) {
     impl_->renew();
+    const finding found = scan(bytes, limits_);  // it says better what is wrong
+    if (found != finding::fit_to_parse) return refuse(found, bytes, limits_);
     return unreadable(ec == boost::json::error::incomplete
                           ? "the message ends too early"
                           : ec.message() + " at byte " + std::to_string(read));

@@ -35,16 +35,19 @@ void encode_notification(std::string& out, std::string_view method, const json::
   out += '}';
 }
 
-void encode_result(std::string& out, const request_id& id, const json::value& result) {
+void begin_result(std::string& out, const request_id& id) {
   append_head(out, id);
   out += R"(,"result":)";
+}
+
+void encode_result(std::string& out, const request_id& id, const json::value& result) {
+  begin_result(out, id);
   append_value(out, result);
   out += '}';
 }
 
 void encode_result(std::string& out, const request_id& id, raw_json_view result) {
-  append_head(out, id);
-  out += R"(,"result":)";
+  begin_result(out, id);
   append_raw(out, result.text);
   out += '}';
 }

@@ -24,6 +24,11 @@ json::object encode(const input_required_result& value) {
   return o;
 }
 
+bool has_input_answers(const json::value& params) noexcept {
+  const json::object* o = params.if_object();
+  return o && (o->contains("inputResponses") || o->contains("requestState"));
+}
+
 std::variant<input_answers, jsonrpc::error_object> decode_input_answers(const json::value& params) {
   return reading([&] {
     input_answers answers;

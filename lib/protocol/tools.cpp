@@ -169,14 +169,12 @@ std::variant<call_tool_params, jsonrpc::error_object> decode_call_tool(json::val
   const json::value* name = o->if_contains("name");
   if (!name || !name->is_string())
     return invalid_params("/name must be a string: the tool to call");
-  call_tool_params result;
-  result.name.assign(name->get_string().data(), name->get_string().size());
-  if (json::value* arguments = o->if_contains("arguments")) {
-    if (!arguments->is_object()) return invalid_params("/arguments must be an object");
-    result.arguments = std::move(arguments->get_object());
-  }
-  result.others = std::move(*o);
-  return result;
+  std::string tool(name->get_string().data(), name->get_string().size());
+  json::value* arguments = o->if_contains("arguments");
+  if (arguments && !arguments->is_object()) return invalid_params("/arguments must be an object");
+  // Constructed, not assigned: they stay in the storage that they are in.
+  json::object given(arguments ? std::move(arguments->get_object()) : json::object());
+  return call_tool_params(std::move(tool), std::move(given), std::move(*o));
 }
 
 }  // namespace comcp::protocol

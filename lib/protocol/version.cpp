@@ -235,8 +235,8 @@ const rules& rules_of(revision r) noexcept {
 }
 
 const rules* find_rules(std::string_view name) noexcept {
-  for (const rules& r : table)
-    if (r.name == name) return &r;
+  for (auto r = table.rbegin(); r != table.rend(); ++r)  // most peers speak a new one
+    if (r->name == name) return &*r;
   return nullptr;
 }
 

@@ -104,11 +104,14 @@ void shard_impl::request_turn() noexcept {
 void shard_impl::turn() {
   const current_shard_scope current{*this};
   turn_requested_ = false;
+  in_turn_ = true;
   // Asks for the next turn even when a handler throws through us.
   struct at_end {
     shard_impl& self;
     intrusive_list<parked, wait_tag> batch{};
     ~at_end() {
+      self.run_turn_ends();
+      self.in_turn_ = false;
       self.ready_.splice_front(batch);
       self.free_.splice_back(self.ended_);
       if (!self.ready_.empty()) self.request_turn();
@@ -125,6 +128,27 @@ void shard_impl::turn() {
     const current_task_scope as_task{&task};
     op.go_on();
   }
+}
+
+void shard_impl::run_turn_ends() noexcept {
+  intrusive_list<turn_end, turn_end_tag> now;
+  now.splice_back(turn_ends_);
+  while (!now.empty()) {
+    turn_end& what = now.front();
+    now.pop_front();
+    what.on_turn_end();
+  }
+}
+
+void shard_impl::end_of_turn(turn_end& what) noexcept {
+  what.unlink();
+  turn_ends_.push_back(what);
+  if (!in_turn_) request_turn();
+}
+
+bool shard_impl::begin_loop_turn() noexcept {
+  if (in_turn_ || turn_requested_ || !mailbox_->target()) return false;
+  return turn_requested_ = true;
 }
 
 void shard_impl::make_ready(parked& op) noexcept {

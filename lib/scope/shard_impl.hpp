@@ -16,6 +16,7 @@
 #include "comcp/scope/detail/park.hpp"
 #include "comcp/scope/detail/scope_tree.hpp"
 #include "comcp/scope/detail/task_ctx.hpp"
+#include "comcp/scope/detail/turn_end.hpp"
 #include "comcp/scope/shard.hpp"
 
 namespace comcp::detail {
@@ -51,6 +52,9 @@ class shard_impl final : public tree_host {
   /// A turn: deliveries, then the tasks that are ready, at most a batch.
   void turn();
   void make_ready(parked& op) noexcept;
+  void end_of_turn(turn_end& what) noexcept;
+  /// A turn follows by itself; false: one is under way or asked for already.
+  bool begin_loop_turn() noexcept;
   void add_alive(parked& op) noexcept { alive_.push_back(op); }
 
   task_ctx& make_task(cancel_scope& scope, task_owner& owner, std::string_view name);
@@ -79,6 +83,7 @@ class shard_impl final : public tree_host {
                                            asio::io_context::executor_type>;
 
   void arm_timer() noexcept;
+  void run_turn_ends() noexcept;
   void retire(task_ctx& task) noexcept;
 
   std::shared_ptr<shard_mailbox> mailbox_;
@@ -87,11 +92,13 @@ class shard_impl final : public tree_host {
   intrusive_list<task_ctx, task_slot_tag> ended_;  // free from the next turn on
   intrusive_list<parked, wait_tag> ready_;
   intrusive_list<parked, alive_tag> alive_;
+  intrusive_list<turn_end, turn_end_tag> turn_ends_;
   capacity_limiter blocking_limiter_{40};
   std::unique_ptr<timer> timer_;
   time_point timer_due_ = time_point::max();
   std::uint64_t next_task_id_ = 1;
   bool turn_requested_ = false;
+  bool in_turn_ = false;
 };
 
 /// What this thread is doing for which task.

@@ -56,6 +56,7 @@ awaitable<void> done() {
 server_core::server_core(std::string name, std::string version, server_options given)
     : options(std::move(given)),
       identity(identity_of(std::move(name), std::move(version), options)),
+      identity_text(identity),
       style(style_of(identity, options)),
       rounds(rounds_of(identity, options)),
       gate(options.max_concurrent_calls()),
@@ -113,7 +114,8 @@ awaitable<void> server_core::call_method(extension& by,
     std::move(answer).fail(protocol::invalid_params(m.name() + " needs an object"));
     co_return;
   }
-  auto running = m.call()(std::move(*params), context);
+  json::object own(std::move(*params), json::storage_ptr());
+  auto running = m.call()(std::move(own), context);
   json::object result = co_await std::move(running);
   reply(std::move(answer), context, std::move(result));
 }

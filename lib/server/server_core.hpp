@@ -20,6 +20,7 @@
 #include "comcp/session/request_context.hpp"
 #include "comcp/session/responder.hpp"
 #include "comcp/session/rounds.hpp"
+#include "protocol/result_text.hpp"
 #include "server/call_gate.hpp"
 #include "server/catalogue.hpp"
 #include "server/parking.hpp"
@@ -35,7 +36,10 @@ class call_sink {
  public:
   explicit call_sink(responder answer) : answer_(std::move(answer)) {}
   explicit call_sink(call_outcome& outcome) : outcome_(&outcome) {}
-  void reply(const server_core& server, const request_context& context, json::object result) &&;
+  void reply(const server_core& server,
+             const request_context& context,
+             const protocol::tool& of,
+             protocol::call_tool_result result) &&;
   void fail(jsonrpc::error_object error) &&;
 
  private:
@@ -77,6 +81,7 @@ class server_core {
 
   const server_options options;
   const protocol::implementation identity;
+  const protocol::identity_texts identity_text;
   const list_style style;
   const round_keeper rounds;
   catalogue_store store;

@@ -22,6 +22,7 @@ tool_definition define_tool(std::string name,
   made.info.icons = options.icons();
   made.info.meta = options.meta();
   made.call = std::move(call);
+  made.keeps_arguments = false;  // see detail::decode_arguments
   made.info.task_support = options.task_support();
   made.start = options.task_start();
   made.parked = options.is_parked();

@@ -26,6 +26,8 @@ namespace {
 awaitable<call_tool_result> run_tool(const tool_entry& tool,
                                      json::object arguments,
                                      request_context& context) {
+  if (tool.tool.keeps_arguments)
+    arguments = json::object(std::move(arguments), json::storage_ptr());
   if (tool.tool.time_limit <= duration::zero())
     return tool.tool.call(std::move(arguments), context);
   return
@@ -88,6 +90,10 @@ awaitable<void> server_core::call_tool(jsonrpc::request request,
           protocol::encode(call_tool_result::error(why), context.rules()));
     return done();
   }
+  const bool plain = extensions.empty() && !(tool->tool.parked && context.rules().input_required);
+  if (plain)
+    return run_call(std::move(tool), std::move(arguments.get_object()),
+                    call_sink(std::move(answer)), context);
   tool_call call(*this, std::move(tool), std::move(arguments.get_object()),
                  std::move(params.others));
   for (const auto& e : extensions)
@@ -149,16 +155,21 @@ awaitable<void> server_core::run_call(std::shared_ptr<const tool_entry> tool,
     }
     result = std::move(std::get<call_tool_result>(judged.answer));
   }
-  std::move(into).reply(*this, context, protocol::encode(result, tool->tool.info, context.rules()));
+  std::move(into).reply(*this, context, tool->tool.info, std::move(result));
 }
 
 void call_sink::reply(const server_core& server,
                       const request_context& context,
-                      json::object result) && {
-  if (outcome_)
-    outcome_->result = std::move(result);
-  else
-    server.reply(std::move(*answer_), context, std::move(result));
+                      const protocol::tool& of,
+                      call_tool_result result) && {
+  const protocol::rules& r = context.rules();
+  if (outcome_) {
+    outcome_->result = protocol::encode(result, of, r);
+    return;
+  }
+  std::move(*answer_).reply_text([&](std::string& out) {
+    protocol::append_complete_result(out, result, of, r, server.identity_text);
+  });
 }
 
 void call_sink::fail(jsonrpc::error_object error) && {
@@ -176,8 +187,8 @@ tool_call::tool_call(detail::server_core& server,
                      json::object params)
     : server_(server),
       tool_(std::move(tool)),
-      arguments_(std::move(arguments)),
-      params_(std::move(params)) {}
+      arguments_(std::move(arguments), json::storage_ptr()),
+      params_(std::move(params), json::storage_ptr()) {}
 
 const protocol::tool& tool_call::tool() const noexcept {
   return tool_->tool.info;

@@ -36,7 +36,7 @@ detached_request::detached_request(const request_context& from, request_channel&
   const detail::request_state& original = detail::request_state::of(from);
   state_ = std::make_shared<detail::request_state>(original.id);
   state_->method = original.method;
-  state_->meta = original.meta;
+  state_->meta = protocol::request_meta(original.meta);
   state_->rules = original.rules;
   state_->who = original.who;
   if (original.origin) state_->origin = original.origin->kept();

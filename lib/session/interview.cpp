@@ -108,13 +108,14 @@ std::optional<jsonrpc::error_object> begin_interview(request_state& state,
   if (!state.rules->input_required) return std::nullopt;
   const auto* info = protocol::find_method(request.method);
   if (info == nullptr || !info->may_ask) return std::nullopt;
+  // Most clients of most requests can't be asked and answer nothing: they don't pay for more.
+  const protocol::request_meta& client = state.meta;
+  const bool can_be_asked =
+      client.declares("elicitation") || client.declares("sampling") || client.declares("roots");
+  if (!can_be_asked && !protocol::has_input_answers(request.params)) return std::nullopt;
   auto came = protocol::decode_input_answers(request.params);
   if (auto* error = std::get_if<jsonrpc::error_object>(&came)) return std::move(*error);
   auto& answers = std::get<protocol::input_answers>(came);
-  const auto& client = state.meta.capabilities;
-  // Most clients of most requests can't be asked: they don't pay for the digest.
-  if (answers.empty() && !client.elicitation() && !client.sampling && !client.roots)
-    return std::nullopt;
   rounds known(handler.rounds(), binding_of(state.who.get(), request.method, request.params));
   if (auto error = known.resume(std::move(answers))) return error;
   state.questions = std::make_unique<interview>(state, handler, std::move(known));

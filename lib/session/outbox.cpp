@@ -17,6 +17,15 @@ struct outbox::slot::node {
   std::optional<jsonrpc::request_id> id;  // of a reserved answer
   bool internal_error = false;            // the text is still to be made
   std::unique_ptr<node> next;
+
+  /// False: there is no memory for it.
+  bool make_text() noexcept try {
+    if (internal_error) message = detail::internal_error_frame(*id);
+    internal_error = false;
+    return true;
+  } catch (...) {
+    return false;
+  }
 };
 
 struct outbox::impl {
@@ -50,6 +59,7 @@ struct outbox::impl {
     (last != nullptr ? last->next : first) = std::move(place);
     last = raw;
     detail::wake(consumer);
+    if (listener != nullptr) listener->queued();
   }
 
   std::optional<frame> take() {
@@ -130,6 +140,7 @@ struct outbox::impl {
   detail::intrusive_list<producer, waiting_tag> producers;
   detail::intrusive_list<reader, waiting_tag> readers;
   event* consumer = nullptr;
+  outbox_listener* listener = nullptr;
 };
 
 outbox::outbox(outbox_options options) : impl_(std::make_unique<impl>(options)) {}
@@ -214,6 +225,10 @@ std::optional<frame> outbox::try_next() {
   return impl_->take();
 }
 
+void outbox::listen(outbox_listener* who) noexcept {
+  impl_->listener = who;
+}
+
 void outbox::close() noexcept {
   if (impl_->closed) return;
   impl_->closed = true;
@@ -225,6 +240,7 @@ void outbox::finish() noexcept {
   if (impl_->finished) return;
   impl_->finished = true;
   impl_->turn_away();
+  if (impl_->listener != nullptr) impl_->listener->finished();
 }
 
 bool outbox::closed() const noexcept {
@@ -299,7 +315,9 @@ send_status outbox::slot::put_place() && noexcept {
   impl& to = *box->impl_;
   --to.pending;
   const bool accepted = to.accepts();
-  if (accepted) to.queue(std::move(place));
+  const bool taken = accepted && to.listener != nullptr && to.first == nullptr &&
+                     place->make_text() && to.listener->take(place->message);
+  if (accepted && !taken) to.queue(std::move(place));
   to.end_if_answered();
   return accepted ? send_status::sent : send_status::closed;
 }

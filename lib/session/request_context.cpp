@@ -42,14 +42,13 @@ const protocol::rules& request_context::rules() const noexcept {
 }
 
 const protocol::implementation* request_context::client_info() const noexcept {
-  if (state_.meta.client_info) return &*state_.meta.client_info;
   const session* s = conversation();
-  return s != nullptr ? s->client_info() : nullptr;
+  return s != nullptr ? s->client_info() : state_.meta.client_info();
 }
 
 const protocol::client_capabilities& request_context::client_capabilities() const noexcept {
   const session* s = conversation();
-  return s != nullptr ? s->client_capabilities() : state_.meta.capabilities;
+  return s != nullptr ? s->client_capabilities() : state_.meta.capabilities();
 }
 
 const std::shared_ptr<const principal>& request_context::on_behalf_of() const noexcept {

@@ -49,6 +49,17 @@ send_status responder::reply(const jsonrpc::raw_json& result) && {
   return std::exchange(state_, nullptr)->answer(std::move(f));
 }
 
+std::string responder::begin_result() const {
+  std::string text;
+  jsonrpc::begin_result(text, state_->id);
+  return text;
+}
+
+send_status responder::end_result(std::string text) && {
+  text += '}';
+  return std::exchange(state_, nullptr)->answer(frame(frame::kind::result, std::move(text)));
+}
+
 send_status responder::fail(const jsonrpc::error_object& error) && {
   if (!pending()) return send_status::closed;
   frame f = detail::error_frame(state_->id, error);

@@ -147,14 +147,16 @@ awaitable<void> serve_stateless(jsonrpc::request request,
   }
   co_await serve_stateless(std::move(request),
                            std::get<protocol::request_meta>(std::move(admitted)), std::move(box),
-                           handler, options);
+                           handler, options, options.on_behalf_of(), options.origin());
 }
 
 awaitable<void> serve_stateless(jsonrpc::request request,
                                 protocol::request_meta checked,
                                 std::shared_ptr<outbox> box,
                                 request_handler& handler,
-                                const session_options& options) {
+                                const session_options& options,
+                                std::shared_ptr<const principal> who,
+                                std::shared_ptr<const request_origin> origin) {
   auto state = std::make_shared<detail::request_state>(request.id, box);
   if (auto error = detail::refuse_method(request.method, *checked.rules)) {
     state->answer(detail::error_frame(request.id, *error));
@@ -163,8 +165,8 @@ awaitable<void> serve_stateless(jsonrpc::request request,
   state->meta = std::move(checked);
   state->rules = state->meta.rules;
   state->method = request.method;
-  state->who = options.on_behalf_of();
-  state->origin = options.origin();
+  state->who = std::move(who);
+  state->origin = std::move(origin);
   state->log = options.log();
   return detail::run_request(std::move(state), std::move(request), handler, nullptr, options);
 }

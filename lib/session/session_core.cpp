@@ -135,8 +135,7 @@ action session_core::refuse_too_early(const jsonrpc::request& r) const {
                     : "The handshake is not complete: send \"notifications/initialized\" first");
 }
 
-std::variant<protocol::request_meta, jsonrpc::error_object> admit_modern(
-    const jsonrpc::request& r) {
+std::variant<protocol::request_meta, jsonrpc::error_object> admit_modern(jsonrpc::request& r) {
   auto decoded = protocol::decode_modern_envelope(r.params);
   auto* meta = std::get_if<protocol::request_meta>(&decoded);
   if (meta == nullptr) return decoded;

@@ -95,7 +95,7 @@ using action = std::variant<start_request,
                             ignore>;
 
 /// The envelope of a modern request and its method: understood, or the error that answers it.
-std::variant<protocol::request_meta, jsonrpc::error_object> admit_modern(const jsonrpc::request& r);
+std::variant<protocol::request_meta, jsonrpc::error_object> admit_modern(jsonrpc::request& r);
 /// The error for a method that the revision doesn't have.
 std::optional<jsonrpc::error_object> refuse_method(std::string_view method,
                                                    const protocol::rules& rules);

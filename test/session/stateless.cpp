@@ -70,7 +70,8 @@ COMCP_TEST_CORO(a_transport_that_has_checked_the_envelope_hands_it_over) {
     auto meta = std::get<protocol::request_meta>(std::move(decoded));
     BOOST_TEST(!protocol::check_version(meta).has_value());
     auto box = outbox::make(outbox_options().ends_with_last_answer(true));
-    co_await serve_stateless(std::move(request), std::move(meta), box, handler, options);
+    co_await serve_stateless(std::move(request), std::move(meta), box, handler, options, nullptr,
+                             nullptr);
     BOOST_TEST(box->try_next()->error_code == code);
     BOOST_TEST(box->closed());
   }

@@ -171,6 +171,7 @@ class exchange {
   bool draining() const noexcept;
 
  private:
+  friend class sending_response;
   detail::exchange_token token_;
 };
 

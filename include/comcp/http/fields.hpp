@@ -65,6 +65,10 @@ class fields {
   field operator[](std::size_t index) const noexcept;
 
  private:
+  friend class parsed_fields;
+  /// Without the checks of `add`.
+  void append(std::string_view name, std::string_view value);
+
   struct entry {
     std::uint32_t name_at, name_size, value_at, value_size;
   };

@@ -64,6 +64,9 @@ class origin_policy {
   enum class verdict : std::uint8_t { allowed, bad_host, bad_origin };
   /// Looks at every Origin and at the authority of the request.
   verdict check(const request_head& request) const;
+  /// The same for a client that asks again and again: the authority that was allowed last isn't looked at
+  /// twice.
+  verdict check(const request_head& request, std::string& allowed_before) const;
   /// What was refused and which option allows it, for the response and the log.
   static std::string explain(verdict, const request_head& request);
 

@@ -87,6 +87,8 @@ void encode_notification(std::string& out, std::string_view method, const json::
 void encode_result(std::string& out, const request_id& id, const json::value& result);
 /// The text is trusted to be JSON; line breaks in it become blanks.
 void encode_result(std::string& out, const request_id& id, raw_json_view result);
+/// A result response up to its result: the caller appends that, and `}`.
+void begin_result(std::string& out, const request_id& id);
 /// How an error whose request had no readable id says so: R24-R25b `null`, later no member.
 enum class missing_id { null, omitted };
 void encode_error(std::string& out,

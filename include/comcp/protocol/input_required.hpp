@@ -43,6 +43,8 @@ class input_answers {
   bool empty() const noexcept { return responses.empty() && !state; }
 };
 
+/// The params have one of both members.
+bool has_input_answers(const json::value& params) noexcept;
 /// `inputResponses` and `requestState` of the params, or -32602 (S-MRTR-08). Both may be absent.
 std::variant<input_answers, jsonrpc::error_object> decode_input_answers(const json::value& params);
 

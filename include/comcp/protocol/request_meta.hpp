@@ -1,6 +1,7 @@
 #ifndef COMCP_PROTOCOL_REQUEST_META_HPP
 #define COMCP_PROTOCOL_REQUEST_META_HPP
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,30 +28,51 @@ inline constexpr std::string_view server_info = "io.modelcontextprotocol/serverI
 inline constexpr std::string_view subscription_id = "io.modelcontextprotocol/subscriptionId";
 }  // namespace meta_key
 
-/** A request's `params._meta`, understood. */
+/** A request's `params._meta`, understood.
+
+    @par Thread safety one thread: what a request says of its client is decoded when it is asked for
+*/
 class request_meta {
  public:
+  request_meta() noexcept;
+  /// With the progress token that it has.
+  explicit request_meta(json::object meta);
+  request_meta(const request_meta& other);
+  request_meta(request_meta&&) noexcept;
+  request_meta& operator=(request_meta&&) noexcept;
+  ~request_meta();
+
   /// Null in the legacy era, where the session knows.
   const protocol::rules* rules = nullptr;
   std::optional<jsonrpc::request_id> progress_token;
-  std::optional<logging_level> log_level;     ///< modern only
-  std::optional<implementation> client_info;  ///< modern only
-  client_capabilities capabilities;           ///< modern only
-  json::object verbatim;                      ///< all of `_meta`; trace context keys and the like
+  std::optional<logging_level> log_level;  ///< modern only
+  json::object verbatim;                   ///< all of `_meta`; trace context keys and the like
+
+  /// Modern only: the version that it names, as text; empty when it isn't text.
+  std::string_view version() const noexcept;
+  /// Modern only; null: it doesn't say.
+  const implementation* client_info() const;
+  /// Modern only.
+  const client_capabilities& capabilities() const;
+  /// Modern only: the client declares this capability, whatever is in it.
+  bool declares(std::string_view capability) const noexcept;
+
+ private:
+  class client;
+  const client& decoded() const;
+  mutable std::unique_ptr<const client> client_;
 };
 
 /// The key of the protocol version is in `params._meta`: the one sign of a modern message.
 bool has_modern_envelope(const json::value& params) noexcept;
-/// The version that a modern message names, empty if it isn't text.
-std::string_view named_version(const json::value& params) noexcept;
 
-/// Never fails: what doesn't fit is ignored (S-RPC-13).
-request_meta decode_legacy_meta(const json::value& params);
+/// Takes `_meta` out of the params. Never fails: what doesn't fit is ignored (S-RPC-13).
+request_meta decode_legacy_meta(json::value& params);
 
-/** The envelope of a modern request: -32602 names what is missing or wrong (S-MOD-02), -32022 lists
+/** Takes the envelope of a modern request out of its params: -32602 names what is missing or wrong (S-MOD-02), -32022 lists
     what is supported (S-MOD-04). The order is that of the specification's ladder; a transport
     with headers checks them between `decode_modern_envelope` and `check_version`. */
-std::variant<request_meta, jsonrpc::error_object> decode_modern_envelope(const json::value& params);
+std::variant<request_meta, jsonrpc::error_object> decode_modern_envelope(json::value& params);
 /// Sets `rules` from the version that the envelope names, or says -32602 or -32022.
 std::optional<jsonrpc::error_object> check_version(request_meta& meta);
 

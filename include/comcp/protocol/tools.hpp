@@ -73,6 +73,8 @@ class call_tool_result {
 class call_tool_params {
  public:
   call_tool_params() = default;
+  call_tool_params(std::string n, json::object a, json::object o)
+      : name(std::move(n)), arguments(std::move(a)), others(std::move(o)) {}
   std::string name;
   json::object arguments;
   json::object others;  ///< all other members, verbatim

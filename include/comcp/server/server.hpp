@@ -170,6 +170,7 @@ class server final : public request_handler {
                              request_context& context) override;
   std::shared_ptr<const protocol::parameter_headers> parameter_headers(
       std::string_view tool, const principal* caller) const override;
+  bool copies_params() const noexcept override { return true; }
   std::string_view name_param(std::string_view method) const noexcept override;
   const round_keeper& rounds() const noexcept override;
   awaitable<void> on_notification(jsonrpc::notification notification, session& from) override;

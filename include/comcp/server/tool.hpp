@@ -115,6 +115,8 @@ class tool_definition {
   duration time_limit = duration::zero();
   task_start start = task_start::at_once;
   bool parked = false;
+  /// `call` may keep its arguments, in place. False is cheaper.
+  bool keeps_arguments = true;
 };
 
 namespace detail {
@@ -191,7 +193,7 @@ A decode_arguments(json::object& arguments) {
   if constexpr (std::is_same_v<A, no_arguments>) {
     return {};
   } else if constexpr (is_raw_arguments<A>) {
-    return A(std::move(arguments));
+    return A(std::move(arguments), json::storage_ptr());  // its own: the handler may keep them
   } else {
     A out{};
     json::convert_error error;

@@ -83,6 +83,23 @@ class outbox_options {
   bool can_pause_ = false;
 };
 
+/** Hears of what comes into an outbox that has no consumer yet, in the call that brings it.
+
+    @par Lifetime until it is taken away (`outbox::listen`); may take itself away in a call
+*/
+class outbox_listener {
+ public:
+  /// The first answer, while nothing is queued. True: taken, it isn't queued.
+  virtual bool take(frame& answer) noexcept = 0;
+  /// Something was queued.
+  virtual void queued() noexcept = 0;
+  /// `finish` was called.
+  virtual void finished() noexcept = 0;
+
+ protected:
+  ~outbox_listener() = default;
+};
+
 /** The one queue between whoever answers and whoever writes: bounded in bytes, FIFO, many
     producers, one consumer, one shard, held by `shared_ptr`.
 
@@ -151,6 +168,9 @@ class outbox {
   void close() noexcept;
   /// Nothing more will be queued; what is queued can still be taken.
   void finish() noexcept;
+
+  /// From now on `who` hears; null: nobody.
+  void listen(outbox_listener* who) noexcept;
 
   /// Nothing can be queued any more (closed, finished, or ended with the last answer).
   bool closed() const noexcept;

@@ -47,6 +47,11 @@ class request_handler {
                                      responder answer,
                                      request_context& context) = 0;
 
+  /** Whether `on_request` keeps nothing of a request's params in place: what is to live longer than the
+      call is copied, or moved to another storage. Then a transport may have them in memory that goes with
+      the exchange, which is much cheaper. Default: no. Inline. */
+  virtual bool copies_params() const noexcept { return false; }
+
   /** A legacy notification other than initialized and cancelled, and than progress of a question that
       asked for it. Runs as a task of the session; many may run at once. Errors go to the log. */
   virtual awaitable<void> on_notification(jsonrpc::notification notification, session& from);

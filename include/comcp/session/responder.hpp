@@ -1,7 +1,10 @@
 #ifndef COMCP_SESSION_RESPONDER_HPP
 #define COMCP_SESSION_RESPONDER_HPP
 
+#include <concepts>
 #include <memory>
+#include <string>
+#include <utility>
 
 #include "comcp/json/value.hpp"
 #include "comcp/jsonrpc/codec.hpp"
@@ -45,6 +48,14 @@ class responder {
   /// The result is an object; `raw_json` is trusted to be one, on one line.
   send_status reply(const json::value& result) &&;
   send_status reply(const jsonrpc::raw_json& result) &&;
+  /// Calls `append(std::string&)`, which appends the result as JSON text: an object, on one line.
+  template <std::invocable<std::string&> F>
+  send_status reply_text(F&& append) && {
+    if (!pending()) return send_status::closed;
+    std::string text = begin_result();
+    std::forward<F>(append)(text);
+    return std::move(*this).end_result(std::move(text));
+  }
   send_status fail(const jsonrpc::error_object& error) &&;
   /// Ends the request without an answer, as cancelling does: only for requests whose end is told
   /// otherwise (a listen stream).
@@ -53,6 +64,8 @@ class responder {
  private:
   friend class detail::request_state;
   explicit responder(std::shared_ptr<detail::request_state> state) noexcept;
+  std::string begin_result() const;
+  send_status end_result(std::string text) &&;
   std::shared_ptr<detail::request_state> state_;
 };
 
