@@ -8,7 +8,7 @@
 namespace comcp::detail {
 
 void turn_end::at_turn_end() noexcept {
-  this_thread_state().shard->end_of_turn(*this);
+  this_shard().impl().end_of_turn(*this);
 }
 
 loop_turn::loop_turn(shard_impl& shard) noexcept
