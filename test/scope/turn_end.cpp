@@ -26,6 +26,7 @@ class note final : public detail::turn_end {
 BOOST_AUTO_TEST_SUITE(scope_turn_end)
 
 COMCP_TEST_CORO(it_is_called_when_the_task_first_waits_and_once) {
+  co_await checkpoint();  // in a turn from here on
   int called = 0;
   note n(called);
   n.at_turn_end();
@@ -47,6 +48,7 @@ COMCP_TEST_CORO(what_ends_before_the_turn_is_not_called) {
 }
 
 COMCP_TEST_CORO(it_may_ask_for_the_next_turns_end) {
+  co_await checkpoint();  // in a turn from here on
   int called = 0;
   note first(called);
   note second(called);
@@ -61,6 +63,7 @@ COMCP_TEST_CORO(it_may_ask_for_the_next_turns_end) {
 }
 
 COMCP_TEST_CORO(a_group_for_rare_tasks_ends_without_a_suspension_when_it_has_none) {
+  co_await checkpoint();  // in a turn from here on
   int called = 0;
   note n(called);
   n.at_turn_end();
