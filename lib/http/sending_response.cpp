@@ -14,8 +14,12 @@ sending_response::sending_response(exchange ex, int status, const fields& header
     return;
   }
   token_.state()->now = detail::exchange_state::phase::answering;
-  conn->plan_response(left_, status, headers, body_, token_.state()->common);
-  if (conn->write_now(left_)) end(send_result::sent);
+  gather out;
+  conn->plan_response(out, status, headers, body_, token_.state()->common);
+  if (conn->write_now(out))
+    end(send_result::sent);
+  else
+    left_ = std::make_unique<gather>(out);
 }
 
 void sending_response::end(send_result r) noexcept {
@@ -28,7 +32,7 @@ void sending_response::end(send_result r) noexcept {
 awaitable<send_result> sending_response::finish() {
   const auto conn = token_.state()->connection();
   bool done = false;
-  if (conn) done = co_await conn->write_rest(left_);
+  if (conn) done = co_await conn->write_rest(*left_);
   end(done ? send_result::sent : send_result::closed);
   co_return result_;
 }

@@ -1,6 +1,7 @@
 #ifndef COMCP_LIB_HTTP_SENDING_RESPONSE_HPP
 #define COMCP_LIB_HTTP_SENDING_RESPONSE_HPP
 
+#include <memory>
 #include <string>
 
 #include "comcp/awaitable.hpp"
@@ -32,7 +33,7 @@ class sending_response {
 
   detail::exchange_token token_;
   std::string body_;
-  gather left_;
+  std::unique_ptr<gather> left_;  // rarely
   send_result result_ = send_result::closed;
   bool finished_ = false;
 };

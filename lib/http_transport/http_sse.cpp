@@ -105,15 +105,16 @@ awaitable<void> streamable_http_server::impl::handle_sse_message(http::exchange 
   auto route = detail::route_message(ex.request());
   if (auto* no = std::get_if<refusal>(&route)) co_return co_await refuse(std::move(ex), *no);
   const std::string& id = std::get<std::string>(route);
-  auto body = co_await read_message(ex);
-  if (!body) co_return;
-  if (auto* bad = std::get_if<jsonrpc::malformed>(&*body)) {
+  const auto text = co_await read_text(ex);
+  if (!text) co_return;
+  auto body = here()->decoder.decode(*text);
+  if (auto* bad = std::get_if<jsonrpc::malformed>(&body)) {
     const refusal no = refusal(400, std::move(bad->error)).with_id(std::move(bad->id));
     co_return co_await refuse(std::move(ex), no);
   }
-  auto* message = std::get_if<jsonrpc::message>(&*body);
+  auto* message = std::get_if<jsonrpc::message>(&body);
   content what = message != nullptr ? content(std::move(*message))
-                                    : content(std::get<jsonrpc::batch>(std::move(*body)));
+                                    : content(std::get<jsonrpc::batch>(std::move(body)));
   auto request = detail::id_of(what);
 
   ex.cancel_on_disconnect();

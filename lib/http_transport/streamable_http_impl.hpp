@@ -80,9 +80,10 @@ class streamable_http_server::impl {
 
   /// Who asks; nothing: refused, and answered.
   awaitable<std::optional<caller>> authorize(http::exchange& ex);
-  /// The body, decoded; nothing: refused or gone.
-  awaitable<std::optional<jsonrpc::decoded>> read_message(http::exchange& ex,
-                                                          json::storage_ptr into = {});
+  /// The body; nothing: refused or gone.
+  awaitable<std::optional<std::string>> read_text(http::exchange& ex);
+  awaitable<void> serve_message(http::exchange ex, std::string_view text, caller who);
+  awaitable<void> accept(http::exchange ex);
 
   // By the kind of request. streamable_http_{legacy,streams,alone,modern}.cpp, http_sse.cpp
   awaitable<void> post(http::exchange ex, caller who);
@@ -91,9 +92,19 @@ class streamable_http_server::impl {
   awaitable<void> answer_alone(http::exchange ex, detail::lone_message lone, caller who);
   awaitable<void> get(http::exchange ex, caller who);
   awaitable<void> del(http::exchange ex, caller who);
-  awaitable<void> call(http::exchange ex, detail::modern_call checked, caller who);
-  awaitable<void> answer_modern(http::exchange ex, detail::modern_call checked, caller who);
-  awaitable<void> subscribe(http::exchange ex, detail::modern_call checked, caller who);
+  // `memory` is what the message's values are in.
+  awaitable<void> call(http::exchange ex,
+                       detail::modern_call checked,
+                       caller who,
+                       json::arena_pool::lease memory);
+  awaitable<void> answer_modern(json::arena_pool::lease memory,
+                                http::exchange ex,
+                                detail::modern_call checked,
+                                caller who);
+  awaitable<void> subscribe(json::arena_pool::lease memory,
+                            http::exchange ex,
+                            detail::modern_call checked,
+                            caller who);
 
   // On the session's home shard.
   admission deliver(const part_ptr& home,

@@ -15,20 +15,22 @@ namespace comcp {
 
 awaitable<void> streamable_http_server::impl::call(http::exchange ex,
                                                    detail::modern_call checked,
-                                                   caller who) {
+                                                   caller who,
+                                                   json::arena_pool::lease memory) {
   if (draining()) {
     const detail::refusal no = shutting_down().with_id(std::move(checked.request.id));
     return refuse(std::move(ex), no);
   }
   here()->counters.requests.fetch_add(1, std::memory_order_relaxed);
   if (checked.request.method == protocol::method::listen)
-    return subscribe(std::move(ex), std::move(checked), std::move(who));
-  return answer_modern(std::move(ex), std::move(checked), std::move(who));
+    return subscribe(std::move(memory), std::move(ex), std::move(checked), std::move(who));
+  return answer_modern(std::move(memory), std::move(ex), std::move(checked), std::move(who));
 }
 
 detail::reply_options streamable_http_server::impl::replying_modern(const jsonrpc::request_id& id) {
   auto how = replying(detail::reply_form::as_needed, protocol::era::modern);
   how.streams = &here()->counters.streams;
+  if (options_.answers() == answer_form::json_only) how.form = detail::reply_form::json;
   // The drain limit is over, or the handler gave its right to answer away unused.
   how.if_silent = [this, id]() -> std::optional<detail::refusal> {
     if (draining()) return shutting_down().with_id(id);
@@ -41,22 +43,20 @@ detail::reply_options streamable_http_server::impl::replying_modern(const jsonrp
 
 // The handler runs in this task: when the client leaves, the exchange's scope is cancelled, and with it the
 // handler (S-HTTP-20).
-awaitable<void> streamable_http_server::impl::answer_modern(http::exchange ex,
-                                                            detail::modern_call checked,
-                                                            caller who) {
+awaitable<void> streamable_http_server::impl::answer_modern(
+    [[maybe_unused]] json::arena_pool::lease memory,
+    http::exchange ex,
+    detail::modern_call checked,
+    caller who) {
   const detail::live_origin origin(ex.request(), ex.peer());
   const std::shared_ptr<const request_origin> seen(std::shared_ptr<void>(), &origin);
   const auto box = make_box();
-  const bool json_only = options_.answers() == answer_form::json_only;
   const detail::open_exchange open(*here(), box, detail::open_exchange::at_drain::may_finish,
                                    checked.request.method);
   const jsonrpc::request_id id = checked.request.id;
-  detail::modern_exchange exchange(std::move(ex), box, [&] {
-    auto how = replying_modern(id);
-    if (json_only) how.form = detail::reply_form::json;
-    return how;
-  });
+  detail::modern_exchange exchange(std::move(ex), box, [this, &id] { return replying_modern(id); });
   auto body = [&](task_group& group) -> awaitable<void> {
+    const bool json_only = options_.answers() == answer_form::json_only;
     exchange.begin(group, json_only ? duration::zero() : first_wait());
     auto running = serve_stateless(std::move(checked.request), std::move(checked.meta), box,
                                    handler_, options_.conversation(), std::move(who), seen);
@@ -67,9 +67,11 @@ awaitable<void> streamable_http_server::impl::answer_modern(http::exchange ex,
 }
 
 // A stream from the beginning, which a task of its own fills.
-awaitable<void> streamable_http_server::impl::subscribe(http::exchange ex,
-                                                        detail::modern_call checked,
-                                                        caller who) {
+awaitable<void> streamable_http_server::impl::subscribe(
+    [[maybe_unused]] json::arena_pool::lease memory,
+    http::exchange ex,
+    detail::modern_call checked,
+    caller who) {
   auto how = replying_modern(checked.request.id);
   how.form = detail::reply_form::stream;
   const auto box = outbox::make(outbox_options()

@@ -59,6 +59,19 @@ void streamable_http_server::impl::drain(duration limit) {
     if (part) part->home.post([part, limit] { part->drain(limit); });
 }
 
+namespace {
+
+refusal unread_body(http::body_status status, std::size_t limit) {
+  const std::string text =
+      status == http::body_status::too_large
+          ? "The body is too large: this server takes " + std::to_string(limit) + " bytes"
+      : status == http::body_status::timed_out ? "The body did not arrive in time"
+                                               : "The body's framing is broken";
+  return refusal(http::to_http_status(status), text);
+}
+
+}  // namespace
+
 awaitable<std::optional<streamable_http_server::impl::caller>>
 streamable_http_server::impl::authorize(http::exchange& ex) {
   const access_check& check = options_.authorize();
@@ -87,46 +100,54 @@ awaitable<void> streamable_http_server::impl::handle(http::exchange ex) {
   }
 }
 
-awaitable<std::optional<jsonrpc::decoded>> streamable_http_server::impl::read_message(
-    http::exchange& ex, json::storage_ptr into) {
+awaitable<std::optional<std::string>> streamable_http_server::impl::read_text(http::exchange& ex) {
   if (auto no = detail::check_content_type(ex.request())) {
-    co_await refuse(std::move(ex), *no);
+    co_await refuse(std::move(ex), std::move(*no));
     co_return std::nullopt;
   }
   const std::size_t limit = options_.conversation().codec_limits().max_bytes();
-  const http::read_body_result body = co_await ex.read_body(limit);
-  if (body) co_return here()->decoder.decode(body.body, std::move(into));
-  if (body.status == http::body_status::disconnected) co_return std::nullopt;  // S-01
-  const std::string text =
-      body.status == http::body_status::too_large
-          ? "The body is too large: this server takes " + std::to_string(limit) + " bytes"
-      : body.status == http::body_status::timed_out ? "The body did not arrive in time"
-                                                    : "The body's framing is broken";
-  const refusal no(http::to_http_status(body.status), text);
-  co_await refuse(std::move(ex), no);
+  http::read_body_result body = co_await ex.read_body(limit);
+  if (body) co_return std::move(body.body);
+  if (body.status != http::body_status::disconnected)  // S-01
+    co_await refuse(std::move(ex), unread_body(body.status, limit));
   co_return std::nullopt;
 }
 
 awaitable<void> streamable_http_server::impl::post(http::exchange ex, caller who) {
-  json::arena_pool::lease memory;  // of the message, if nobody keeps any of it: outlives all below
+  auto text = co_await read_text(ex);
+  if (!text) co_return;
+  auto serving = serve_message(std::move(ex), *text, std::move(who));
+  text.reset();
+  co_await std::move(serving);
+}
+
+// No coroutine: what a request is decoded into and routed by is not kept while it is served.
+awaitable<void> streamable_http_server::impl::serve_message(http::exchange ex,
+                                                            std::string_view text,
+                                                            caller who) {
+  json::arena_pool::lease memory;  // of the message, if nobody keeps any of it
   if (handler_.copies_params() && detail::states_modern_version(ex.request()))
     memory = here()->arenas.take();
-  auto body = co_await read_message(ex, memory.storage());
-  if (!body) co_return;
   const principal* caller_id = who.get();
   const detail::parameter_lookup lookup = [this, caller_id](std::string_view tool) {
     return handler_.parameter_headers(tool, caller_id);
   };
-  auto route = detail::route_post(ex.request(), std::move(*body), core_, lookup);
+  auto route = detail::route_post(ex.request(), here()->decoder.decode(text, memory.storage()),
+                                  core_, lookup);
   if (auto* modern = std::get_if<detail::modern_call>(&route))
-    co_return co_await call(std::move(ex), std::move(*modern), std::move(who));
+    return call(std::move(ex), std::move(*modern), std::move(who), std::move(memory));
   if (auto* legacy = std::get_if<detail::to_session>(&route))
-    co_return co_await converse(std::move(ex), std::move(*legacy), std::move(who));
+    return converse(std::move(ex), std::move(*legacy), std::move(who));
   if (auto* fresh = std::get_if<detail::open_session>(&route))
-    co_return co_await open(std::move(ex), std::move(fresh->initialize), std::move(who));
+    return open(std::move(ex), std::move(fresh->initialize), std::move(who));
   if (auto* lone = std::get_if<detail::lone_message>(&route))
-    co_return co_await answer_alone(std::move(ex), std::move(*lone), std::move(who));
-  if (auto* no = std::get_if<refusal>(&route)) co_return co_await refuse(std::move(ex), *no);
+    return answer_alone(std::move(ex), std::move(*lone), std::move(who));
+  if (auto* no = std::get_if<refusal>(&route)) return refuse(std::move(ex), std::move(*no));
+  return accept(std::move(ex));
+}
+
+// 202: nothing to say to it.
+awaitable<void> streamable_http_server::impl::accept(http::exchange ex) {
   co_await std::move(ex).respond(http::response(202));
 }
 

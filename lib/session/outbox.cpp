@@ -143,12 +143,20 @@ struct outbox::impl {
   outbox_listener* listener = nullptr;
 };
 
-outbox::outbox(outbox_options options) : impl_(std::make_unique<impl>(options)) {}
+outbox::outbox(impl& i) noexcept : impl_(&i) {}
 
 outbox::~outbox() = default;
 
+// One allocation for all three: impl, outbox, reference count.
 std::shared_ptr<outbox> outbox::make(outbox_options options) {
-  return std::shared_ptr<outbox>(new outbox(options));
+  struct both {
+    explicit both(outbox_options o) : state(o), box(state) {}
+    impl state;
+    outbox box;
+  };
+  auto made = std::make_shared<both>(options);
+  outbox& box = made->box;
+  return std::shared_ptr<outbox>(std::move(made), &box);
 }
 
 awaitable<send_status> outbox::impl::send(const bool* over, frame f) {

@@ -124,6 +124,13 @@ class request_end {
   bool finished_ = false;
 };
 
+void answer_out_of_time(request_state& state) {
+  const jsonrpc::error_object error(jsonrpc::error_code::internal_error,
+                                    "The request took longer than the server allows");
+  state.leave();
+  state.answer(error_frame(state.id, error));
+}
+
 awaitable<void> enter_limits(request_state& state,
                              semaphore* permits,
                              const session_options& options) {
@@ -188,12 +195,7 @@ awaitable<void> run_request(std::shared_ptr<request_state> state,
   scope.name(state->method).outcome(outcome);
   if (options.request_timeout() > duration::zero()) scope.after(options.request_timeout());
   co_await with_cancel_scope(body, scope);
-  if (outcome.why == cancel_scope::cause::deadline && !state->over()) {
-    const jsonrpc::error_object error(jsonrpc::error_code::internal_error,
-                                      "The request took longer than the server allows");
-    state->leave();
-    state->answer(error_frame(state->id, error));
-  }
+  if (outcome.why == cancel_scope::cause::deadline && !state->over()) answer_out_of_time(*state);
   at_end.finished();
 }
 

@@ -50,7 +50,9 @@ send_status responder::reply(const jsonrpc::raw_json& result) && {
 }
 
 std::string responder::begin_result() const {
+  constexpr std::size_t most_results = 500;  // are shorter: one allocation
   std::string text;
+  text.reserve(most_results);
   jsonrpc::begin_result(text, state_->id);
   return text;
 }

@@ -171,6 +171,8 @@ call_tool_result to_tool_result(T&& value) {
     call_tool_result r;
     r.content = std::forward<T>(value);
     return r;
+  } else if constexpr (std::is_same_v<type, std::string>) {
+    return call_tool_result::text(std::forward<T>(value));
   } else if constexpr (std::convertible_to<type, std::string_view>) {
     return call_tool_result::text(std::string(std::string_view(value)));
   } else if constexpr (is_scalar<type>) {

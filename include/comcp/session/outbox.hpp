@@ -226,8 +226,8 @@ class outbox {
 
  private:
   struct impl;
-  explicit outbox(outbox_options options);
-  std::unique_ptr<impl> impl_;
+  explicit outbox(impl& i) noexcept;
+  impl* const impl_;
 };
 
 }  // namespace comcp
