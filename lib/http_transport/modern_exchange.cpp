@@ -57,7 +57,7 @@ bool modern_exchange::take(frame& answer) noexcept try {
   else if (sending_->result() == http::send_result::closed)
     group_->cancel("the client is gone");
   return true;
-} catch (...) {  // no memory: the server answers 500
+} catch (...) {  // no memory: the server answers 500, or cuts an answer that began
   return true;
 }
 
@@ -86,8 +86,8 @@ awaitable<void> modern_exchange::write() {
     how.form = reply_form::stream;
     how.first_wait = std::chrono::nanoseconds(1);
   }
-  const auto end =
-      co_await reply(std::move(ex_), frame_source(feed_of(box_), home_), std::move(how));
+  auto replying = reply(std::move(ex_), frame_source(feed_of(box_), home_), std::move(how));
+  const auto end = co_await std::move(replying);
   // Answered, a handler may still tidy up; otherwise nobody wants its work.
   if (end == reply_end::gone || box_->pending_answers() != 0) group_->cancel("the client is gone");
 }
@@ -97,7 +97,8 @@ awaitable<void> modern_exchange::finish() {
   unlink();
   if (sending_ || writing_) co_return;
   // It has no answer, or will have one from elsewhere.
-  co_await reply(std::move(ex_), frame_source(feed_of(box_), home_), how_());
+  auto replying = reply(std::move(ex_), frame_source(feed_of(box_), home_), how_());
+  co_await std::move(replying);
 }
 
 }  // namespace comcp::detail

@@ -26,15 +26,16 @@ namespace {
 awaitable<call_tool_result> run_tool(const tool_entry& tool,
                                      json::object arguments,
                                      request_context& context) {
-  if (tool.tool.keeps_arguments)
-    arguments = json::object(std::move(arguments), json::storage_ptr());
-  if (tool.tool.time_limit <= duration::zero())
-    return tool.tool.call(std::move(arguments), context);
+  // Constructed: an assignment would stay in the storage that goes with the exchange.
+  json::object own = tool.tool.keeps_arguments
+                         ? json::object(std::move(arguments), json::storage_ptr())
+                         : std::move(arguments);
+  if (tool.tool.time_limit <= duration::zero()) return tool.tool.call(std::move(own), context);
   return
       [](const tool_entry& t, json::object a, request_context& c) -> awaitable<call_tool_result> {
         auto body = [&] { return t.tool.call(std::move(a), c); };
         co_return co_await fail_after(t.tool.time_limit, std::ref(body));
-      }(tool, std::move(arguments), context);
+      }(tool, std::move(own), context);
 }
 
 // From a task of the handler's own group.

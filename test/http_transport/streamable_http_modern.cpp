@@ -316,6 +316,52 @@ COMCP_TEST_CORO(draining_ends_subscriptions_now_and_calls_at_the_limit) {
   });
 }
 
+// An answer is written by the call that gives it; what the client doesn't take yet follows when it does.
+COMCP_TEST_CORO(an_answer_that_a_slow_reader_takes_in_parts_arrives_whole) {
+  const std::string big(300'000, 'x');
+  for (const bool in_parts : {true, false}) {
+    world w;
+    co_await w.run([&]() -> awaitable<void> {
+      world::connection& c = w.connect();
+      if (in_parts)
+        c.peer().window(100);
+      else
+        c.peer().no_try_write();
+      c.send(modern_call("1", "echo", R"({"text":")" + big + "\"}"));
+      co_await testing::wait_all_tasks_blocked();
+      if (in_parts) {
+        BOOST_TEST(w.server.stats().in_flight == 1U);
+        c.peer().window(1'000'000);
+      }
+      const reply r = co_await c.settle();
+      BOOST_TEST(r.status == 200);
+      BOOST_TEST(r.complete);
+      BOOST_TEST(r.body.size() > big.size());
+      const reply next = co_await c.ask(modern_call("2", "echo"));
+      BOOST_TEST(next.status == 200);
+      BOOST_TEST(w.server.stats().in_flight == 0U);
+    });
+  }
+}
+
+// ... and a client that leaves in the middle of it ends the exchange, and nothing else.
+COMCP_TEST_CORO(a_client_that_leaves_in_the_middle_of_an_answer_leaves_nothing) {
+  const std::string big(300'000, 'x');
+  world w;
+  co_await w.run([&]() -> awaitable<void> {
+    world::connection& c = w.connect();
+    c.peer().window(100);
+    c.send(modern_call("1", "echo", R"({"text":")" + big + "\"}"));
+    co_await testing::wait_all_tasks_blocked();
+    BOOST_TEST(w.server.stats().in_flight == 1U);
+    c.peer().reset();
+    co_await testing::wait_all_tasks_blocked();
+    BOOST_TEST(w.server.stats().in_flight == 0U);
+    const reply fresh = co_await w.connect().ask(modern_call("2", "echo"));
+    BOOST_TEST(fresh.status == 200);
+  });
+}
+
 // S-SUB-05: a server that answers its subscriptions when it shuts down ends them gracefully.
 COMCP_TEST_CORO(subscriptions_answered_at_the_drain_end_with_their_result) {
   world w;
