@@ -61,15 +61,15 @@ awaitable<void> streamable_http_server::impl::handle_sse(http::exchange ex,
       outbox::make(outbox_options().max_bytes(options_.conversation().max_outgoing_bytes()));
   conversation->attach_standalone(box);
   const auto entry = make_entry(id, detail::reached_by::http_sse, conversation);
-  // Known before its client can know it: the first message can't miss it.
-  part->adopt(entry);
-  kept.keep();
   entry->stream_opened();
   auto ended = [part, entry] {
     entry->stream_closed(part->home.now());
     entry->conversation->close("its stream is gone");
   };
   detail::frame_source source(detail::and_then(detail::feed_of(box), std::move(ended)), part->home);
+  // Known before its client can know it: the first message can't miss it.
+  part->adopt(entry);
+  kept.keep();
   source.prefetched(detail::pulled());
   auto how = replying(detail::reply_form::stream, protocol::era::legacy);
   how.opening = endpoint_event(messages_url, id);

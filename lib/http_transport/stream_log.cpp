@@ -19,6 +19,8 @@ class stream_log::reader final : public feed {
   reader(std::shared_ptr<stream_log> log, std::uint64_t after, std::uint64_t stored_to)
       : log_(std::move(log)), seen_(after), stored_to_(stored_to) {}
 
+  ~reader() override { log_->detach(*this); }
+
   awaitable<pulled> pull(duration limit) override;
   void leave() noexcept override { log_->detach(*this); }
 
