@@ -62,7 +62,16 @@ connection::connection(std::unique_ptr<wire> w,
   draining_ = service_->draining;
 }
 
-connection::~connection() = default;
+// Also when it never ran.
+connection::~connection() {
+  leave_service();
+}
+
+void connection::leave_service() noexcept {
+  if (!std::exchange(counted_, false)) return;
+  unlink();
+  --service_->stats.open_connections;
+}
 
 void connection::deadline_in(std::chrono::milliseconds limit) {
   if (scope_) scope_->deadline(service_->home.now() + limit);
@@ -89,8 +98,7 @@ awaitable<void> connection::run() {
       self.scope_ = nullptr;
       if (self.state_) self.state_->revoke();
       self.wire_->close();
-      self.unlink();
-      --self.service_->stats.open_connections;
+      self.leave_service();
     }
   };
   const auto keep = shared_from_this();

@@ -149,7 +149,9 @@ class connection final : public wire_events,
   void on_read(error_code ec, std::size_t size) noexcept override;
   void on_write(error_code ec, std::size_t size) noexcept override;
   void on_reset() noexcept override;
+  void leave_service() noexcept;
   void note_gone() noexcept;
+  void give_up() noexcept;
   void report(const std::exception_ptr& error, std::string_view where) const noexcept;
 
   std::unique_ptr<wire> wire_;
@@ -191,6 +193,7 @@ class connection final : public wire_events,
   bool stream_body_ = false;
   bool close_after_ = false;
   bool first_ = true;
+  bool counted_ = true;  // among the service's
   bool draining_ = false;
 };
 

@@ -84,8 +84,8 @@ void connection::begin_read() {
                                         body_.left(), small_read_bytes, large_read_bytes))
                                   : large_read_bytes / 4;
   const auto room = input_.prepare(wanted);
-  reading_ = true;
   wire_->start_read(room, shared_from_this());
+  reading_ = true;
 }
 
 void connection::watch() {
@@ -100,8 +100,8 @@ void connection::go_on_watching() {
   if (input_.size() < limits().max_read_ahead_bytes()) {
     begin_read();
   } else if (!reading_ && !watching_reset_) {
-    watching_reset_ = true;
     wire_->start_watch(shared_from_this());
+    watching_reset_ = true;
   }
 }
 
@@ -118,16 +118,25 @@ void connection::on_read(error_code ec, std::size_t size) noexcept {
     if (ec != asio::error::eof) reset_ = broken_ = true;
     note_gone();
   } else if (watching_) {
-    go_on_watching();
+    try {
+      go_on_watching();
+    } catch (...) {  // no memory to notice its end with
+      give_up();
+    }
   }
   while (!readers_.empty())
     readers_.front().wake();
 }
 
-void connection::on_reset() noexcept {
-  watching_reset_ = false;
+/// As if the peer had reset the connection.
+void connection::give_up() noexcept {
   input_ended_ = reset_ = broken_ = true;
   note_gone();
+}
+
+void connection::on_reset() noexcept {
+  watching_reset_ = false;
+  give_up();
   while (!readers_.empty())
     readers_.front().wake();
 }

@@ -3,8 +3,6 @@
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/detail/socket_option.hpp>
 #include <boost/asio/ip/v6_only.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <string>
@@ -19,6 +17,8 @@
 #include "http/connection.hpp"
 #include "http/tcp_wire.hpp"
 #include "http/tls_context.hpp"
+#include "scope/io_wait.hpp"
+#include "scope/prepared.hpp"
 
 namespace comcp::http {
 
@@ -68,6 +68,18 @@ bool concerns_one_connection(const error_code& ec) noexcept {
 
 }  // namespace
 
+namespace {
+
+/// That there is no memory for it is no other connection's matter.
+awaitable<void> run_alone(std::shared_ptr<connection> c) {
+  try {
+    co_await c->run();
+  } catch (const std::bad_alloc&) {
+  }
+}
+
+}  // namespace
+
 struct server::impl {
   impl(handler h, server_options o)
       : service(std::make_shared<connection_service>(std::move(h), std::move(o), this_shard())),
@@ -92,6 +104,7 @@ struct server::impl {
     if (!ec && endpoint.protocol() == tcp::v6()) acceptor.set_option(asio::ip::v6_only(true), ec);
     if (!ec) acceptor.bind(endpoint, ec);
     if (!ec) acceptor.listen(options.backlog(), ec);
+    if (!ec) acceptor.non_blocking(true, ec);
     if (!ec) local = acceptor.local_endpoint(ec);
     if (ec) throw boost::system::system_error(ec, "cannot listen on " + where);
     watch_for_dead_peers();
@@ -120,14 +133,16 @@ struct server::impl {
     return host_text(local.address()) + ":" + std::to_string(local.port());
   }
 
+  /// Accepts one when there is one. Without memory for it that one is lost, the listener waits.
   awaitable<void> accept_one(task_group& group) {
-    tcp_socket socket(service->home.context());
-    tcp::endpoint from;
-    error_code ec;
-    co_await acceptor.async_accept(socket, from, asio::redirect_error(asio::use_awaitable, ec));
-    if (!ec) {
-      take(group, std::move(socket), from);
-    } else if (lacks_resources(ec)) {
+    error_code ec = asio::error::no_memory;
+    try {
+      ec = co_await accept_next(group);
+    } catch (const std::bad_alloc&) {
+    }
+    co_await checkpoint();
+    if (!ec || ec == asio::error::would_block) co_return;
+    if (lacks_resources(ec)) {
       service->options.log().write(log_level::warning,
                                    "http: cannot accept connections: " + ec.message());
       co_await sleep(descriptor_pause);
@@ -135,6 +150,27 @@ struct server::impl {
                !concerns_one_connection(ec)) {
       throw boost::system::system_error(ec, "cannot accept connections on " + where());
     }
+  }
+
+  awaitable<error_code> accept_next(task_group& group) {
+    tcp_socket socket(service->home.context());
+    tcp::endpoint from;
+    error_code ec;
+    acceptor.accept(socket, from, ec);
+    if (ec == asio::error::would_block) {
+      auto start = [this](auto done) {
+        acceptor.async_wait(acceptor_type::wait_read, std::move(done));
+      };
+      auto stop = [this]() noexcept {
+        error_code ignored;
+        acceptor.cancel(ignored);
+      };
+      ec = co_await park(
+          comcp::detail::io_wait(comcp::detail::this_task(), "connections", start, stop));
+      co_return ec;
+    }
+    if (!ec) take(group, std::move(socket), from);
+    co_return ec;
   }
 
   void take(task_group& group, tcp_socket socket, const tcp::endpoint& from) {
@@ -155,7 +191,7 @@ struct server::impl {
     const auto name = peer.address + ":" + std::to_string(peer.port);
     auto wire = tls ? make_tls_wire(std::move(socket), *tls) : make_tcp_wire(std::move(socket));
     auto made = std::make_shared<connection>(std::move(wire), std::move(peer), service);
-    group.start_soon([made = std::move(made)] { return made->run(); }, name);
+    group.start_soon(comcp::detail::prepared(run_alone(std::move(made))), name);
   }
 
   void drain(std::chrono::milliseconds limit) {
@@ -195,8 +231,14 @@ awaitable<void> run(std::shared_ptr<server::impl> self) {
   const auto body = [&](task_group& group) -> awaitable<void> {
     self->scope = &group.scope();
     if (self->service->draining) group.scope().deadline(self->drained_by);
-    while (self->acceptor.is_open())
-      co_await self->accept_one(group);
+    for (bool failed = false; self->acceptor.is_open();) {
+      try {
+        co_await self->accept_one(group);
+        failed = false;
+      } catch (const std::bad_alloc&) {
+        if (std::exchange(failed, true)) throw;  // there is none even for trying
+      }
+    }
   };
   const auto name = "listener " + self->where();
   co_await with_task_group(body, scope_options().name(name));

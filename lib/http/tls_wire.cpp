@@ -1,13 +1,13 @@
 #include <boost/asio/error.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <utility>
 
+#include "comcp/scope/sleep.hpp"
 #include "http/tcp_wire.hpp"
+#include "scope/io_wait.hpp"
 
 namespace comcp::http {
 
@@ -18,9 +18,11 @@ class tls_wire final : public wire {
   tls_wire(tcp_socket socket, asio::ssl::context& context) : stream_(std::move(socket), context) {}
 
   awaitable<error_code> handshake() override {
-    error_code ec;
-    co_await stream_.async_handshake(asio::ssl::stream_base::server,
-                                     asio::redirect_error(asio::use_awaitable, ec));
+    auto start = [this](auto done) {
+      stream_.async_handshake(asio::ssl::stream_base::server, std::move(done));
+    };
+    const error_code ec = co_await wait_for("the handshake", start);
+    co_await checkpoint();
     co_return ec;
   }
   void start_read(asio::mutable_buffer to, std::shared_ptr<wire_events> events) override {
@@ -45,9 +47,10 @@ class tls_wire final : public wire {
         tcp_socket::wait_error, [events = std::move(events)](error_code) { events->on_reset(); });
   }
   awaitable<void> end_sending() override {
-    error_code ignored;
-    co_await stream_.async_shutdown(asio::redirect_error(asio::use_awaitable, ignored));
+    auto start = [this](auto done) { stream_.async_shutdown(std::move(done)); };
+    co_await wait_for("the peer's farewell", start);
     cut();
+    co_await checkpoint();
   }
   void cut() noexcept override {
     error_code ignored;
@@ -59,6 +62,13 @@ class tls_wire final : public wire {
   }
 
  private:
+  /// A step that was cancelled leaves nothing but closing.
+  template <class Start>
+  awaitable<error_code> wait_for(const char* what, Start start) {
+    auto stop = [this]() noexcept { close(); };
+    return park(comcp::detail::io_wait(comcp::detail::this_task(), what, std::move(start), stop));
+  }
+
   asio::ssl::stream<tcp_socket> stream_;
 };
 

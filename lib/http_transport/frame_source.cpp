@@ -1,6 +1,9 @@
 #include "http_transport/frame_source.hpp"
 
+#include <exception>
+#include <new>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "comcp/scope/run_on.hpp"
@@ -70,13 +73,47 @@ std::shared_ptr<feed> and_then(std::shared_ptr<feed> inner, std::function<void()
   return std::make_shared<feed_with_end>(std::move(inner), std::move(then));
 }
 
+namespace {
+
+constinit thread_local std::shared_ptr<feed>* lender = nullptr;
+
+/// Leaves a feed on its own shard, where it also dies. When posting it fails, who posts has the feed back.
+class farewell {
+ public:
+  explicit farewell(std::shared_ptr<feed> f) noexcept : feed_(std::move(f)) {}
+  farewell(farewell&&) noexcept = default;
+  farewell& operator=(farewell&&) = delete;
+  ~farewell() {
+    if (feed_ && lender != nullptr) *lender = std::move(feed_);
+  }
+  void operator()() {
+    const auto left = std::move(feed_);
+    left->leave();
+  }
+
+ private:
+  std::shared_ptr<feed> feed_;
+};
+
+}  // namespace
+
 frame_source::~frame_source() {
   if (!feed_) return;
-  auto end = [left = std::move(feed_)] { left->leave(); };
-  if (home_ == &this_shard())
-    end();
-  else
-    home_->post(std::move(end));
+  if (home_ == &this_shard()) {
+    feed_->leave();
+    return;
+  }
+  // The other shard has to hear it, also when memory is short for a moment.
+  for (int tries_left = 1000; feed_; --tries_left) {
+    lender = &feed_;
+    try {
+      home_->post(farewell(std::move(feed_)));
+    } catch (const std::bad_alloc&) {
+      if (tries_left == 0) std::terminate();
+      std::this_thread::yield();
+    }
+    lender = nullptr;
+  }
 }
 
 awaitable<pulled> frame_source::next(duration limit) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <new>
 #include <string>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include "comcp/scope/sleep.hpp"
 #include "comcp/scope/with_scope.hpp"
 #include "http_transport/session_id.hpp"
+#include "scope/prepared.hpp"
 
 namespace comcp::detail {
 
@@ -70,7 +72,7 @@ awaitable<void> shard_part::reap() {
   if (limit <= duration::zero()) co_return;
   // Many sessions become idle one by one: look at them a few at a time.
   const duration grain = std::min<duration>(limit / 16, std::chrono::seconds(30));
-  for (;;) {
+  auto round = [&]() -> awaitable<void> {
     const time_point now = home.now();
     const time_point due = sessions.reap(now, limit, [&](const session_entry& e) {
       counters.reaped.fetch_add(1, std::memory_order_relaxed);
@@ -78,14 +80,29 @@ awaitable<void> shard_part::reap() {
           log_level::info, "session " + short_form(e.id) + " was idle for too long and has ended");
     });
     co_await sleep_until(std::max(due, now + grain));
+  };
+  for (;;) {
+    bool failed = false;
+    try {
+      co_await round();
+    } catch (const std::bad_alloc&) {
+      failed = true;
+    }
+    if (failed) co_await sleep(grain);
   }
 }
 
 void shard_part::adopt(std::shared_ptr<session_entry> entry) {
-  sessions.add(entry);
-  if (entry->way != reached_by::nobody) counters.opened.fetch_add(1, std::memory_order_relaxed);
   const std::string name = "session " + short_form(entry->id);
-  group_->start_soon([this, e = std::move(entry)]() mutable { return live(std::move(e)); }, name);
+  prepared life(live(entry));
+  sessions.add(entry);
+  try {
+    group_->start_soon(std::move(life), name);
+  } catch (...) {
+    sessions.remove(*entry);
+    throw;
+  }
+  if (entry->way != reached_by::nobody) counters.opened.fetch_add(1, std::memory_order_relaxed);
 }
 
 awaitable<void> shard_part::live(std::shared_ptr<session_entry> entry) {

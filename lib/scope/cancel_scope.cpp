@@ -30,7 +30,10 @@ void cancel_scope::cancel(cause why, std::string_view reason) noexcept {
   if (cancel_called()) return;
   as_made_ = false;
   why_ = why;
-  reason_ = reason;
+  try {
+    reason_ = reason;
+  } catch (...) {  // no memory: cancelled without a reason
+  }
   tree_.disarm(*this);
   if (!effective_) tree_.propagate(*this);
 }

@@ -16,18 +16,27 @@ using task_executor = ctx_executor<asio::io_context::executor_type>;
 static_assert(sizeof(task_executor) == 16);
 static_assert(sizeof(task_executor) <= sizeof(asio::any_io_executor));
 
+/// While Asio is given a coroutine: it may refuse it, for want of memory.
+constinit thread_local const task_ctx* being_launched = nullptr;
+
 /// The completion of a task. It has no executor of its own: Asio would then emit cancellations
 /// through another dispatch.
 class completion {
  public:
   using cancellation_slot_type = asio::cancellation_slot;
 
-  completion(task_ctx& task, asio::cancellation_slot slot) noexcept : task_{&task}, slot_{slot} {}
+  completion(task_ctx& task, asio::cancellation_slot slot) noexcept
+      : task_{&task}, generation_{task.generation()}, slot_{slot} {}
   completion(completion&& other) noexcept
-      : task_{std::exchange(other.task_, nullptr)}, slot_{other.slot_} {}
+      : task_{std::exchange(other.task_, nullptr)},
+        generation_{other.generation_},
+        slot_{other.slot_} {}
   completion& operator=(completion&&) = delete;
+  // Of a coroutine that could not be launched it may come later: whoever wanted to launch the task has
+  // dropped it by then.
   ~completion() {
-    if (task_) task_->shard().abandoned(*task_);
+    if (!task_ || task_ == being_launched || task_->generation() != generation_) return;
+    task_->shard().lost(*task_);
   }
   asio::cancellation_slot get_cancellation_slot() const noexcept { return slot_; }
 
@@ -39,6 +48,7 @@ class completion {
 
  private:
   task_ctx* task_;
+  std::uint16_t generation_;
   asio::cancellation_slot slot_;
 };
 
@@ -54,7 +64,16 @@ class launcher {
   static void launch(task_ctx& task, awaitable<void> body) {
     const asio::any_io_executor executor{
         task_executor{task.shard().context.get_executor(), task_ref{task}}};
-    launching() = true;
+    struct while_launching {
+      explicit while_launching(const task_ctx& t) noexcept {
+        being_launched = &t;
+        launching() = true;
+      }
+      ~while_launching() {
+        being_launched = nullptr;
+        launching() = false;
+      }
+    } const mark{task};
     asio::co_spawn(executor, std::move(body), completion{task, task.signal_.slot()});
   }
 };

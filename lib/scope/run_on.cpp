@@ -1,12 +1,33 @@
 #include "comcp/scope/run_on.hpp"
 
+#include <exception>
+#include <new>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 #include "comcp/scope/detail/park.hpp"
 #include "shard_impl.hpp"
 
 namespace comcp::detail {
+
+namespace {
+
+/// Somebody over there waits for it: also when memory is short for a moment.
+template <class F>
+void post_surely(mailbox& to, const F& what) noexcept {
+  for (int tries_left = 1000;; --tries_left) {
+    try {
+      to.post(what);
+      return;
+    } catch (const std::bad_alloc&) {
+      if (tries_left == 0) std::terminate();
+      std::this_thread::yield();
+    }
+  }
+}
+
+}  // namespace
 
 struct hop::state final : task_owner {
   explicit state(shard& t) : target{t.impl()}, target_mail{target.mail()} {}
@@ -24,7 +45,7 @@ struct hop::state final : task_owner {
   void end(std::exception_ptr e) noexcept {
     target.tree.leave(*std::exchange(scope, nullptr));
     const std::shared_ptr<hop> keep = std::move(self);
-    origin_mail->post([h = keep, e = std::move(e)]() mutable { h->state_->arrive(std::move(e)); });
+    post_surely(*origin_mail, [h = keep, e] { h->state_->arrive(e); });
   }
   void task_done(task_ctx&, std::exception_ptr e) noexcept override { end(std::move(e)); }
   void task_abandoned() noexcept override {
@@ -71,7 +92,7 @@ struct hop_wait final : operation<hop_wait, void> {
   }
   bool on_cancel() noexcept override {
     // The body's end is waited for: it may use what the caller owns.
-    hop_.target_mail->post([h = keep, &s = hop_] {
+    post_surely(*hop_.target_mail, [h = keep, &s = hop_] {
       if (s.scope) s.scope->cancel("the caller on another shard was cancelled");
     });
     return false;

@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <exception>
 #include <mutex>
+#include <new>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -65,6 +66,8 @@ struct runtime::impl {
         while (s.live_tasks() != 0)
           io.run_one();
         return;
+      } catch (const std::bad_alloc&) {
+        // Whose it was has heard of it, see shard_impl::lost().
       } catch (...) {  // from a handler that isn't ours
         failed(std::current_exception());
       }

@@ -51,7 +51,10 @@ void scope_guard::leave() noexcept {
     outcome_->cancel_called = scope.cancel_called();
     outcome_->cancelled_caught = absorbed_;
     outcome_->why = why_;
-    outcome_->reason = scope.reason();
+    try {
+      outcome_->reason = scope.reason();
+    } catch (...) {  // no memory: without it
+    }
   }
   task_->tree().leave(scope);
 }

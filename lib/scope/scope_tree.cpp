@@ -22,6 +22,9 @@ namespace {
 // Scopes kept for reuse.
 [[maybe_unused]] constexpr std::size_t max_free = 1024;
 
+/// For cancellations that find no memory.
+const std::exception_ptr without_reason = std::make_exception_ptr(cancelled{std::string_view{}});
+
 }  // namespace
 
 scope_tree::scope_tree(clock& time_source, tree_host& host)
@@ -173,7 +176,13 @@ std::exception_ptr scope_tree::error_of(cancel_scope& scope) noexcept {
   cancel_scope* s = &scope;
   while (!s->cancel_called() && s->parent_)
     s = s->parent_;
-  if (!s->error_) s->error_ = std::make_exception_ptr(cancelled{s->reason_});
+  if (!s->error_) {
+    try {
+      s->error_ = std::make_exception_ptr(cancelled{s->reason_});
+    } catch (...) {
+      s->error_ = without_reason;
+    }
+  }
   return s->error_;
 }
 

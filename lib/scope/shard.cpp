@@ -3,6 +3,7 @@
 #include <boost/asio/post.hpp>
 #include <cstdio>
 #include <cstdlib>
+#include <new>
 #include <stdexcept>
 #include <utility>
 
@@ -74,6 +75,7 @@ shard_impl::shard_impl(shard& f,
 }
 
 shard_impl::~shard_impl() {
+  dying_ = true;
   mailbox_->close();
   if (owned_context) {
     // What still waits is destroyed: first our own waits, whose frames own themselves, then the
@@ -93,12 +95,51 @@ shard_impl::~shard_impl() {
   }
 }
 
+namespace {
+
+/// From the mailbox's room; its size fits, or else the heap's does.
+template <class T>
+class turn_allocator {
+ public:
+  using value_type = T;
+  explicit turn_allocator(turn_room& room) noexcept : room_{&room} {}
+  template <class U>
+  turn_allocator(const turn_allocator<U>& other) noexcept : room_{other.room_} {}
+
+  T* allocate(std::size_t n) {
+    void* p = room_->take(n * sizeof(T));
+    return static_cast<T*>(p ? p : ::operator new(n * sizeof(T)));
+  }
+  void deallocate(T* p, std::size_t) noexcept {
+    if (!room_->give_back(p)) ::operator delete(p);
+  }
+  friend bool operator==(const turn_allocator&, const turn_allocator&) = default;
+
+ private:
+  template <class U>
+  friend class turn_allocator;
+  turn_room* room_;
+};
+
+class turn_handler {
+ public:
+  using allocator_type = turn_allocator<void>;
+  explicit turn_handler(std::shared_ptr<shard_mailbox> mail) noexcept : mail_{std::move(mail)} {}
+  allocator_type get_allocator() const noexcept { return allocator_type{mail_->room_for_turn()}; }
+  void operator()() const {
+    if (shard_impl* self = mail_->target()) self->turn();
+  }
+
+ private:
+  std::shared_ptr<shard_mailbox> mail_;  // and with it the room
+};
+
+}  // namespace
+
 void shard_impl::request_turn() noexcept {
   if (turn_requested_ || !mailbox_->target()) return;  // no turns for a shard that dies
   turn_requested_ = true;
-  asio::post(context, [mail = mailbox_] {
-    if (shard_impl* self = mail->target()) self->turn();
-  });
+  asio::post(context, turn_handler{mailbox_});
 }
 
 void shard_impl::turn() {
@@ -118,6 +159,8 @@ void shard_impl::turn() {
     }
   } work{*this};
   free_.splice_back(ended_);
+  if (std::exchange(timer_failed_, false)) arm_timer();
+  if (!reserve_) reserve_.reset(new (std::nothrow) std::byte[reserve_bytes]);
   tree.turn();
   work.batch.splice_back(ready_);
   for (std::size_t n = 0; n != batch_size && !work.batch.empty(); ++n) {
@@ -163,6 +206,16 @@ void shard_impl::deadline_added(time_point due) noexcept {
 void shard_impl::arm_timer() noexcept {
   timer_due_ = tree.next_deadline();
   if (timer_due_ == time_point::max()) return;
+  try {
+    wait_for_timer();
+  } catch (...) {  // no memory: again soon
+    timer_due_ = time_point::max();
+    timer_failed_ = true;
+    request_turn();
+  }
+}
+
+void shard_impl::wait_for_timer() {
   timer_->expires_at(timer_due_);
   timer_->async_wait([mail = mailbox_](const boost::system::error_code& ec) {
     shard_impl* self = mail->target();
@@ -217,6 +270,17 @@ void shard_impl::abandoned(task_ctx& task) noexcept {
   task.error_ = nullptr;
   retire(task);
   if (owner) owner->task_abandoned();
+}
+
+// Our own operations begin without failing (see io_wait.hpp): what had no memory was the last step, behind
+// the body, whose error is known.
+void shard_impl::lost(task_ctx& task) noexcept {
+  if (dying_) return abandoned(task);
+  complete(task);
+}
+
+void shard_impl::use_reserve() noexcept {
+  reserve_.reset();
 }
 
 void shard_impl::disown(const task_owner& owner) noexcept {

@@ -21,15 +21,37 @@
 
 namespace comcp::detail {
 
+/// Room for the one turn that is asked for at a time: asking can't fail.
+class turn_room {
+ public:
+  void* take(std::size_t size) noexcept {
+    if (taken_ || size > sizeof bytes_) return nullptr;
+    taken_ = true;
+    return bytes_;
+  }
+  bool give_back(void* p) noexcept {
+    if (p != bytes_) return false;
+    taken_ = false;
+    return true;
+  }
+
+ private:
+  alignas(std::max_align_t) std::byte bytes_[128];
+  bool taken_ = false;
+};
+
 class shard_mailbox final : public mailbox, public std::enable_shared_from_this<shard_mailbox> {
  public:
   explicit shard_mailbox(shard_impl& target) noexcept : target_{&target} {}
+  /// On the shard's thread only.
+  turn_room& room_for_turn() noexcept { return turn_room_; }
   bool post(unique_function function) override;
   /// On the shard's thread only: null when the shard is gone.
   shard_impl* target() const noexcept { return target_; }
   void close() noexcept;
 
  private:
+  turn_room turn_room_;
   std::mutex mutex_;  // against close(); the shard's own thread reads without it
   shard_impl* target_;
 };
@@ -61,6 +83,10 @@ class shard_impl final : public tree_host {
   void drop(task_ctx& task) noexcept;
   void complete(task_ctx& task) noexcept;
   void abandoned(task_ctx& task) noexcept;
+  /// Asio has destroyed the task's coroutine: with the shard, or for want of memory. Its owner hears it.
+  void lost(task_ctx& task) noexcept;
+  /// Gives back memory for what must not fail; it is taken again in the next turn.
+  void use_reserve() noexcept;
   /// The owner dies before its tasks: only when the whole shard does.
   void disown(const task_owner& owner) noexcept;
 
@@ -84,6 +110,7 @@ class shard_impl final : public tree_host {
 
   void arm_timer() noexcept;
   void run_turn_ends() noexcept;
+  void wait_for_timer();
   void retire(task_ctx& task) noexcept;
 
   std::shared_ptr<shard_mailbox> mailbox_;
@@ -99,6 +126,10 @@ class shard_impl final : public tree_host {
   std::uint64_t next_task_id_ = 1;
   bool turn_requested_ = false;
   bool in_turn_ = false;
+  static constexpr std::size_t reserve_bytes = 4096;
+  std::unique_ptr<std::byte[]> reserve_{new std::byte[reserve_bytes]};
+  bool timer_failed_ = false;  // armed again in the next turn
+  bool dying_ = false;
 };
 
 /// What this thread is doing for which task.

@@ -1,6 +1,7 @@
 #include "comcp/scope/task_group.hpp"
 
 #include <cassert>
+#include <new>
 #include <stdexcept>
 
 #include "comcp/scope/detail/park.hpp"
@@ -50,18 +51,23 @@ std::exception_ptr group_core::without_explained(std::exception_ptr error, bool 
 void group_core::host_failed() noexcept {
   std::exception_ptr error = std::current_exception();
   // Asked now: what follows cancels the scope, and would then explain anything.
-  host_error_ = without_explained(error, scope().effectively_cancelled());
-  if (!host_error_) {
+  std::exception_ptr left = without_explained(error, scope().effectively_cancelled());
+  if (!left) {
     host_cancelled_ = is_cancelled(error) ? std::move(error) : scope_tree::error_of(scope());
     return;
   }
+  host_error_ = std::move(left);
   scope_tree::cancel(scope(), cancel_scope::cause::child_failed, "the host of the group failed");
 }
 
 void group_core::child_failed(std::exception_ptr error, bool explained) noexcept {
   error = without_explained(std::move(error), explained);
   if (!error) return;
-  errors_.push_back(std::move(error));
+  try {
+    errors_.push_back(std::move(error));
+  } catch (...) {  // no memory: the first error has a place
+    if (errors_.empty() && !host_error_) host_error_ = std::move(error);
+  }
   scope_tree::cancel(scope(), cancel_scope::cause::child_failed, "a task of the group failed");
 }
 
@@ -78,10 +84,26 @@ void group_core::task_done(task_ctx&, std::exception_ptr error) noexcept {
   child_gone();
 }
 
+namespace {
+
+// Nothing is worse than tasks without anybody who waits for them: without memory for that, even in reserve,
+// the process ends.
+template <class Make>
+awaitable<void> surely(shard_impl& shard, const Make& make) noexcept {
+  try {
+    return make();
+  } catch (const std::bad_alloc&) {
+    shard.use_reserve();
+  }
+  return make();
+}
+
+}  // namespace
+
 awaitable<void> group_core::join() {
   task_ctx& task = guard_.task();
   task.tree().clear(task);  // a cancelled host waits all the same; leave() restores its state
-  return park(join_wait{task, *this});
+  return surely(shard(), [&] { return park(join_wait{task, *this}); });
 }
 
 void group_core::finish(bool has_value) {

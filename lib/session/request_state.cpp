@@ -1,5 +1,6 @@
 #include "session/request_state.hpp"
 
+#include <new>
 #include <utility>
 
 #include "comcp/jsonrpc/codec.hpp"
@@ -194,7 +195,12 @@ awaitable<void> run_request(std::shared_ptr<request_state> state,
   scope_options scope;
   scope.name(state->method).outcome(outcome);
   if (options.request_timeout() > duration::zero()) scope.after(options.request_timeout());
-  co_await with_cancel_scope(body, scope);
+  try {
+    co_await with_cancel_scope(body, scope);
+  } catch (const std::bad_alloc&) {  // before the handler, or behind it: the request's matter alone
+    state->leave();
+    state->answer_failure(std::current_exception());
+  }
   if (outcome.why == cancel_scope::cause::deadline && !state->over()) answer_out_of_time(*state);
   at_end.finished();
 }

@@ -158,11 +158,10 @@ void session::impl::carry_out(detail::report_error&& a, box_ptr) {
 }
 
 void session::impl::carry_out(detail::notify_handler&& a, box_ptr) {
-  if (notifications_running_ >= options_.max_queued_requests()) {
+  if (notifications_running_ + not_yet_told_.size() >= options_.max_queued_requests()) {
     debug("too many notifications are being handled, one was dropped");
     return;
   }
-  ++notifications_running_;
   start(std::move(a.notification));
 }
 

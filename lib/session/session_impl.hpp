@@ -69,6 +69,7 @@ class session::impl final : public detail::request_owner {
   void start_soon(std::function<awaitable<void>(session&)>&& task, std::string&& name);
 
   void close(std::string_view reason) noexcept;
+  void keep_reason(std::string_view reason) noexcept;
   void drain(std::string_view reason, duration limit, drain_cause cause) noexcept;
 
   // request_owner

@@ -1,10 +1,12 @@
 // The session's scope: its tasks, its end.
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "comcp/scope/errors.hpp"
 #include "comcp/scope/with_scope.hpp"
+#include "scope/prepared.hpp"
 #include "session/session_impl.hpp"
 
 namespace comcp {
@@ -88,12 +90,9 @@ void session::impl::start(waiting_request w) {
     return;
   }
   const std::string name = w.state->method;
-  group_->start_soon(
-      [this, work = std::move(w)]() mutable {
-        return detail::run_request(std::move(work.state), std::move(work.request), handler_,
-                                   &permits_, options_);
-      },
-      name);
+  group_->start_soon(detail::prepared(detail::run_request(std::move(w.state), std::move(w.request),
+                                                          handler_, &permits_, options_)),
+                     name);
 }
 
 void session::impl::start(jsonrpc::notification n) {
@@ -102,8 +101,8 @@ void session::impl::start(jsonrpc::notification n) {
     return;
   }
   const std::string name = n.method;
-  group_->start_soon(
-      [this, told = std::move(n)]() mutable { return serve_notification(std::move(told)); }, name);
+  group_->start_soon(detail::prepared(serve_notification(std::move(n))), name);
+  ++notifications_running_;  // until it has ended: it begins in a later turn
 }
 
 awaitable<void> session::impl::serve_notification(jsonrpc::notification n) {
@@ -118,9 +117,10 @@ awaitable<void> session::impl::serve_notification(jsonrpc::notification n) {
     std::size_t& count_;
   };
   counted running(notifications_running_);
-  const std::string method = n.method;
   std::exception_ptr failure;
+  std::string method;
   try {
+    method = n.method;
     co_await handler_.on_notification(std::move(n), self_);
   } catch (...) {
     failure = std::current_exception();
@@ -140,8 +140,7 @@ void session::impl::start_soon(std::function<awaitable<void>(session&)>&& task,
 
 void session::impl::start(own_task t) {
   const std::string name = t.name;
-  group_->start_soon([this, own = std::move(t)]() mutable { return run_own(std::move(own)); },
-                     name);
+  group_->start_soon(detail::prepared(run_own(std::move(t))), name);
 }
 
 // The task's function lives in this frame: it may be a lambda with captures.
@@ -160,8 +159,11 @@ void session::impl::failed(std::string_view what, const std::exception_ptr& fail
   if (current_scope().effectively_cancelled() && is_cancelled(failure)) {
     std::rethrow_exception(failure);
   }
-  options_.log().write_limited(log_level::warning,
-                               std::string(what) + " failed: " + describe(failure), home_.now());
+  try {
+    options_.log().write_limited(log_level::warning,
+                                 std::string(what) + " failed: " + describe(failure), home_.now());
+  } catch (const std::bad_alloc&) {  // a line is not worth the session
+  }
 }
 
 // Whoever stops a server wants to know what it cost.
@@ -192,9 +194,16 @@ void session::impl::give_up_all() noexcept {
   core_.for_each_call([](detail::pending_call& call) { call.lost(); });
 }
 
+void session::impl::keep_reason(std::string_view reason) noexcept {
+  try {
+    close_reason_ = reason;
+  } catch (...) {  // no memory: without a reason
+  }
+}
+
 void session::impl::close(std::string_view reason) noexcept {
   if (stage_ == stage::closed) return;
-  if (stage_ == stage::open) close_reason_ = reason;
+  if (stage_ == stage::open) keep_reason(reason);
   stage_ = stage::closed;
   give_up_all();
   not_yet_started_.clear();
@@ -214,7 +223,7 @@ void session::impl::drain(std::string_view reason, duration limit, drain_cause c
     }
     return;
   }
-  close_reason_ = reason;
+  keep_reason(reason);
   drain_limit_ = limit;
   drain_cause_ = cause;
   stage_ = stage::draining;

@@ -3,8 +3,6 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
 #include <system_error>
 #include <vector>
@@ -12,6 +10,7 @@
 #include "comcp/scope/shard.hpp"
 #include "comcp/scope/sleep.hpp"
 #include "comcp/transport/stdio.hpp"
+#include "scope/io_wait.hpp"
 #include "transport/descriptor.hpp"
 
 namespace comcp {
@@ -49,8 +48,12 @@ class stream_end {
       co_await checkpoint();
       co_return;
     }
-    boost::system::error_code ignored;
-    co_await waiter_.async_wait(what, asio::redirect_error(asio::use_awaitable, ignored));
+    auto start = [this, what](auto handler) { waiter_.async_wait(what, std::move(handler)); };
+    auto stop = [this]() noexcept {
+      boost::system::error_code ignored;
+      waiter_.cancel(ignored);
+    };
+    co_await park(detail::io_wait(detail::this_task(), "the stream", start, stop));
   }
 
   void close() noexcept {

@@ -1,0 +1,114 @@
+// Typical conversations whose N-th allocation fails, for every N: a request is lost at most, with an error or
+// the end of its connection, and the server goes on. Nothing is leaked: the leak sanitizer looks.
+//
+// A stride keeps this short; COMCP_EVERY_ALLOCATION=1 leaves none out, COMCP_FIRST_ALLOCATION=n begins there,
+// COMCP_CONVERSATION=text plays those with it in their names.
+
+#include <boost/test/unit_test.hpp>
+
+#include <cstdlib>
+#include <string>
+
+#include "faults/failing_allocations.hpp"
+#include "faults/memory_server.hpp"
+#include "lifecycle/conversations.hpp"
+
+using namespace faults;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Not a divisor of what repeats.
+std::size_t stride(std::size_t n) {
+  static const bool every = std::getenv("COMCP_EVERY_ALLOCATION") != nullptr;
+  return every || n < 50 ? 1 : 7;
+}
+
+std::size_t first_allocation() {
+  const char* wanted = std::getenv("COMCP_FIRST_ALLOCATION");
+  return wanted ? std::strtoul(wanted, nullptr, 10) : 1;
+}
+
+bool is_wanted(const lifecycle::conversation& what) {
+  const char* wanted = std::getenv("COMCP_CONVERSATION");
+  return !wanted || std::string_view(what.name).find(wanted) != std::string_view::npos;
+}
+
+/// What came back is complete, or an error, or visibly cut.
+void check_answer(const std::string& bytes, std::size_t n) {
+  if (bytes.empty()) return;
+  BOOST_TEST(bytes.starts_with("HTTP/1.1 "), "allocation " << n << ": " << bytes);
+  BOOST_TEST(bytes.find("bad_alloc") == std::string::npos, "allocation " << n << ": " << bytes);
+}
+
+void sweep(const lifecycle::conversation& what) {
+  memory_server s;
+  // What fails is worth a line.
+  s.expected_warnings = {"did not answer in time", "the peer is gone", "bad_alloc"};
+  std::size_t tried = 0;
+  std::size_t n = first_allocation();
+  for (bool struck = true; struck; n += stride(n), ++tried) {
+    const std::string headers = s.open_session(what.revision);
+    {
+      memory_server::client c(s, {});
+      s.run();
+      c.send(what.bytes(headers));
+      {
+        const failing_allocation armed(n);
+        s.run(40s);
+        struck = armed.struck();
+      }
+      check_answer(c.peer().output(), n);
+      s.run(5s);
+    }
+    s.close_session(headers);
+    BOOST_TEST_CONTEXT("allocation " << n) {
+      s.check_baseline();
+    }
+    BOOST_TEST_REQUIRE(n < 20000U);
+  }
+  BOOST_TEST(n > 10U);
+  BOOST_TEST_MESSAGE(what.name << ": " << n << " allocations, " << tried << " tried");
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(failing_allocations)
+
+BOOST_AUTO_TEST_CASE(an_allocation_that_fails_costs_its_request_at_most) {
+  for (const lifecycle::conversation& what : lifecycle::conversations())
+    BOOST_TEST_CONTEXT(what.name) {
+      if (is_wanted(what)) sweep(what);
+    }
+}
+
+// With a kernel, a listener and two threads: which allocation it is differs from run to run.
+BOOST_AUTO_TEST_CASE(neither_does_it_cost_a_server_on_a_socket_more) {
+  if (!std::getenv("COMCP_EVERY_ALLOCATION")) return;  // it takes real time
+  const unfailing client;
+  comcp::http_endpoint_options options;
+  options.mcp(comcp::streamable_http_options().idle_limit(400ms));
+  lifecycle::live_server s(std::move(options));
+  s.expected_warnings = {"bad_alloc", "cannot accept"};
+  {
+    const lifecycle::live_session in(s, "2025-11-25");
+    const std::string texts[] = {
+        lifecycle::modern_call(1, "steps", R"({"n":2,"ms":1})"),
+        lifecycle::post(lifecycle::call(1, "echo", R"({"text":"a"})"), in.headers())};
+    for (const std::string& text : texts) {
+      std::size_t n = 1;
+      for (bool struck = true; struck && n < 2000; n += stride(n)) {
+        lifecycle::wire c = s.connect();
+        const failing_allocation armed(n);
+        c.send(text);
+        c.read_bytes(1, 300ms);
+        c.read_bytes(600, 20ms);
+        struck = armed.struck();
+      }
+      BOOST_TEST_MESSAGE("over a socket: " << n << " allocations");
+    }
+  }
+  s.check_baseline();
+}
+
+BOOST_AUTO_TEST_SUITE_END()
