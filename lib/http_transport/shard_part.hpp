@@ -17,6 +17,7 @@
 #include "comcp/session/outbox.hpp"
 #include "http_transport/session_registry.hpp"
 #include "json/arena.hpp"
+#include "session/outbox_counters.hpp"
 
 namespace comcp::detail {
 
@@ -75,6 +76,7 @@ class shard_part {
   jsonrpc::decoder decoder;
   json::arena_pool arenas;
   shard_counters counters;
+  const outbox_counters& queues = outbox_counters_here();
   intrusive_list<open_exchange, exchange_tag> exchanges;
 
   /// Holds the sessions until drained: streamable_http_server::run.

@@ -255,6 +255,11 @@ streamable_http_stats streamable_http_server::impl::stats() const noexcept {
     sum.sessions_deleted += c.deleted.load(std::memory_order_relaxed);
     sum.sessions_turned_away += c.turned_away.load(std::memory_order_relaxed);
     sum.streams_resumed += c.resumed.load(std::memory_order_relaxed);
+    const detail::outbox_counters& queues = (*part)->queues;
+    sum.queued_bytes += queues.bytes();
+    sum.queued_bytes_peak += queues.peak_bytes();
+    sum.producers_waiting += queues.waiting();
+    sum.producer_waits += queues.waits();
   }
   sum.event_bytes = usage_->bytes.load(std::memory_order_relaxed);
   sum.events_evicted = usage_->evicted.load(std::memory_order_relaxed);

@@ -1,14 +1,27 @@
 #include "comcp/session/outbox.hpp"
 
 #include <cassert>
+#include <deque>
+#include <mutex>
 #include <utility>
 
 #include "comcp/scope/detail/intrusive_list.hpp"
 #include "comcp/scope/event.hpp"
+#include "session/outbox_counters.hpp"
 #include "session/wire.hpp"
 #include "transport/waiting_in.hpp"
 
 namespace comcp {
+
+detail::outbox_counters& detail::outbox_counters_here() {
+  static std::mutex mutex;
+  static auto& all = *new std::deque<outbox_counters>();  // also for what ends behind main()
+  thread_local outbox_counters& own = [&]() -> outbox_counters& {
+    const std::lock_guard held(mutex);
+    return all.emplace_back();
+  }();
+  return own;
+}
 
 /// A place in the queue, made before it is needed so that taking it can't fail.
 struct outbox::slot::node {
@@ -54,6 +67,7 @@ struct outbox::impl {
 
   void queue(std::unique_ptr<node> place) noexcept {
     bytes += place->bytes;
+    counters.queued(place->bytes);
     ++count;
     node* raw = place.get();
     (last != nullptr ? last->next : first) = std::move(place);
@@ -73,6 +87,7 @@ struct outbox::impl {
     first = std::move(place->next);
     if (first == nullptr) last = nullptr;
     bytes -= place->bytes;
+    counters.taken(place->bytes);
     --count;
     let_in();
     return std::move(place->message);
@@ -121,12 +136,14 @@ struct outbox::impl {
     while (first != nullptr)
       first = std::move(first->next);  // no recursion through a long chain
     last = nullptr;
+    if (bytes != 0) counters.taken(bytes);
     bytes = count = 0;
   }
 
   awaitable<send_status> send(const bool* over, frame f);
 
   outbox_options options;
+  detail::outbox_counters& counters = detail::outbox_counters_here();
   std::unique_ptr<node> first;
   node* last = nullptr;
   std::size_t bytes = 0;
@@ -172,6 +189,7 @@ awaitable<send_status> outbox::impl::send(const bool* over, frame f) {
   waiting.place = std::move(place);
   waiting.over = over;
   producers.push_back(waiting);
+  const detail::outbox_counters::wait counted(counters);
   co_await waiting.decided.wait();
   co_return waiting.status;
 }

@@ -46,34 +46,39 @@ long resident_kib() {
 
 BOOST_AUTO_TEST_SUITE(lifecycle_pressure)
 
-// The queue is bounded in bytes, so the handler waits; other clients are served meanwhile.
+// The queue is bounded in bytes, so the handler waits, which can be counted; other clients are served
+// meanwhile.
 BOOST_AUTO_TEST_CASE(a_reader_that_stops_suspends_its_own_producer_and_nobody_else) {
   std::atomic<int> sent{0};
   live_server s({}, [&](comcp::server& server) { add_torrent(server, sent); });
   {
     for (const bool modern : {false, true}) {
+      const std::size_t one_queue = session_options().max_outgoing_bytes();
       sent = 0;
       const live_session in(s);
       wire c = s.connect();
       c.send(modern ? modern_call(1, "torrent")
                     : post(call(1, "torrent", "{}", R"({"progressToken":1})"), in.headers()));
       BOOST_TEST_REQUIRE(c.read_answer().is_stream());
-      int before = -1;
-      for (int now = sent; now != before || now == 0; now = sent) {
-        before = now;
-        std::this_thread::sleep_for(200ms);
-      }
+      s.until("it waits", [&] { return s.stats().producers_waiting == 1; });
       // What fits into the sockets' buffers and one queue.
-      BOOST_TEST(before < 50000);
+      BOOST_TEST(sent < 50000);
+      BOOST_TEST(s.stats().queued_bytes >= one_queue);
+      BOOST_TEST(s.stats().queued_bytes < 2 * one_queue);
+      BOOST_TEST(s.stats().queued_bytes_peak >= one_queue);
       for (int i = 0; i < 20; ++i) {
         const http_answer a = in.ask(call(100 + i, "echo", R"({"text":"on"})"));
         BOOST_TEST(a.status == 200);
       }
+      BOOST_TEST(s.stats().producers_waiting == 1U);  // nobody else had to
       c.reset();
       if (!modern) in.ask(cancel(1));
+      s.until("it waits no more", [&] { return s.stats().producers_waiting == 0; });
     }
   }
   s.check_baseline();
+  BOOST_TEST(s.stats().queued_bytes == 0U);
+  BOOST_TEST(s.stats().producer_waits >= 2U);
 }
 
 // The blocking work ends when it likes; the call, the client and the server don't wait for it.

@@ -31,6 +31,8 @@ comcp::awaitable<void> answer_stats(comcp::http::exchange exchange,
   counts["calls"] = server.running_calls();
   counts["requests"] = now.requests;
   counts["refused"] = now.refused;
+  counts["queuedBytes"] = now.queued_bytes;
+  counts["producersWaiting"] = now.producers_waiting;
   comcp::http::response answer(200, "application/json", comcp::json::serialize(counts));
   auto responding = std::move(exchange).respond(std::move(answer));
   co_await std::move(responding);

@@ -31,6 +31,12 @@ class streamable_http_stats {
   std::uint64_t streams_resumed = 0;       ///< by clients that came back
   std::size_t event_bytes = 0;             ///< kept for them now, in memory
   std::uint64_t events_evicted = 0;        ///< pushed out of it by its bounds
+
+  // Readers that are slower than what is said to them, on the shards that serve.
+  std::size_t queued_bytes = 0;       ///< waiting to be written, now
+  std::size_t queued_bytes_peak = 0;  ///< the most so far, summed over the shards
+  std::size_t producers_waiting = 0;  ///< handlers that wait for room in their client's queue, now
+  std::uint64_t producer_waits = 0;   ///< times that one has had to
 };
 
 /** Streamable HTTP: both eras on one endpoint, decided per request.
