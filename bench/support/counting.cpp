@@ -1,4 +1,4 @@
-#include "support/counting.hpp"
+#include "counting.hpp"
 
 #include <linux/perf_event.h>
 #include <sys/syscall.h>
