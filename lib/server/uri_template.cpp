@@ -237,6 +237,7 @@ class uri_template::matcher {
       ++most;
     const bool last = index + 1 == p.names.size();
     for (std::size_t end = most; end > at || (end == at && keeps_reserved(p.op)); --end) {
+      if (splits_escape(at, end)) continue;
       const std::size_t before = raw_.size();
       raw_.emplace_back(p.names[index], uri_.substr(at, end - at));
       if (last && from_part(part_index + 1, place + (p.names.size() - index), end)) return true;
@@ -277,6 +278,12 @@ class uri_template::matcher {
     if (c == '?' || c == '#') return false;
     if (c == '/') return p.explode;
     return p.names.size() == 1 || c != separator_of(p.op);
+  }
+
+  /// A value ends behind %41, not inside of it.
+  bool splits_escape(std::size_t begin, std::size_t end) const {
+    return end < uri_.size() && ((end >= begin + 1 && uri_[end - 1] == '%') ||
+                                 (end >= begin + 2 && uri_[end - 2] == '%'));
   }
 
   // Each pair of places is tried once: whatever follows doesn't depend on how one got there.

@@ -87,6 +87,8 @@ BOOST_AUTO_TEST_CASE(finds_the_values_in_a_uri) {
       {"test://{id}", "other://a", "no match"},
       {"db://{table}.{column}", "db://a.b.c", "column=c;table=a.b;"},
       {"x:{a}-{b}-{c}", "x:1-2-3-4", "a=1-2;b=3;c=4;"},
+      {"x:{a}{b}", "x:1%412", "a=1A;b=2;"},
+      {"x:{a}{b}{c}", "x:1%41", "no match"},
       {"x:{a,b}", "x:1,2", "a=1;b=2;"},
       {"x:{a,b}", "x:1", "a=1;"},
       {"file://{+path}", "file:///etc/passwd", "path=/etc/passwd;"},
