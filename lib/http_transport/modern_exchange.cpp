@@ -40,11 +40,11 @@ void modern_exchange::begin(task_group& group, duration silence_until_stream) {
 // From here on it matters whether the client leaves, and that it doesn't wait too long for a word.
 void modern_exchange::on_turn_end() noexcept {
   if (!ex_) return;
-  ex_.cancel_on_disconnect();
-  if (silence_until_stream_ <= duration::zero()) return;
   try {
-    home_.impl().tree.arm(*this, home_.now() + silence_until_stream_);
-  } catch (...) {  // no memory: it stays a JSON answer
+    if (silence_until_stream_ > duration::zero())
+      home_.impl().tree.arm(*this, home_.now() + silence_until_stream_);
+    ex_.cancel_on_disconnect();
+  } catch (...) {  // no memory: it stays a JSON answer, for a client whose leaving is noticed late
   }
 }
 
@@ -95,7 +95,7 @@ awaitable<void> modern_exchange::write() {
 awaitable<void> modern_exchange::finish() {
   stop_listening();
   unlink();
-  if (sending_ || writing_) co_return;
+  if (writing_ || !ex_) co_return;  // no exchange: answered, or lost for want of memory
   // It has no answer, or will have one from elsewhere.
   auto replying = reply(std::move(ex_), frame_source(feed_of(box_), home_), how_());
   co_await std::move(replying);

@@ -33,17 +33,17 @@ struct hop::state final : task_owner {
   explicit state(shard& t) : target{t.impl()}, target_mail{target.mail()} {}
 
   // Only on the target.
-  void start(std::shared_ptr<hop> hop_) {
+  void start(std::shared_ptr<hop> hop_) noexcept {
     self = std::move(hop_);
-    scope = &target.tree.open(target.tree.root(), scope_options().name(name));
     try {
+      scope = &target.tree.open(target.tree.root(), scope_options().name(name));
       start_task(target, *scope, *this, [h = self.get()] { return h->body(); }, name);
     } catch (...) {
       end(std::current_exception());
     }
   }
   void end(std::exception_ptr e) noexcept {
-    target.tree.leave(*std::exchange(scope, nullptr));
+    if (scope) target.tree.leave(*std::exchange(scope, nullptr));
     const std::shared_ptr<hop> keep = std::move(self);
     post_surely(*origin_mail, [h = keep, e] { h->state_->arrive(e); });
   }

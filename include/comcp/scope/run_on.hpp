@@ -6,6 +6,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <new>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -63,6 +64,7 @@ class hop_to final : public hop {
 template <class F>
 awaitable<body_value<F>> run_hop(std::shared_ptr<hop_to<F>> h, std::string_view name) {
   co_await h->run(h, name);
+  if (!h->value) throw std::bad_alloc();  // Asio destroyed the task, see lib/scope/DESIGN.md
   if constexpr (!std::is_void_v<body_value<F>>) co_return std::move(*h->value);
 }
 
