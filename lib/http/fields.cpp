@@ -1,6 +1,7 @@
 #include "comcp/http/fields.hpp"
 
-#include <array>
+#include <cstdint>
+#include <cstring>
 #include <stdexcept>
 
 #include "http/tokens.hpp"
@@ -13,18 +14,14 @@ constexpr char lower(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-constexpr std::array<bool, 256> token_table = [] {
-  std::array<bool, 256> table{};
-  for (int c = '0'; c <= '9'; ++c)
-    table[static_cast<std::size_t>(c)] = true;
-  for (int c = 'a'; c <= 'z'; ++c)
-    table[static_cast<std::size_t>(c)] = true;
-  for (int c = 'A'; c <= 'Z'; ++c)
-    table[static_cast<std::size_t>(c)] = true;
-  for (char c : std::string_view("!#$%&'*+-.^_`|~"))
-    table[static_cast<unsigned char>(c)] = true;
-  return table;
-}();
+/// Eight bytes at once: one of them is below 0x20, or 0x7f. (Bit tricks: "any byte less than n".)
+bool has_control(std::uint64_t bytes) noexcept {
+  constexpr std::uint64_t each = 0x0101010101010101;
+  const std::uint64_t no_delete = bytes ^ (each * 0x7f);
+  const std::uint64_t below = (bytes - each * 0x20) & ~bytes;
+  const std::uint64_t zero = (no_delete - each) & ~no_delete;
+  return ((below | zero) & (each * 0x80)) != 0;
+}
 
 }  // namespace
 
@@ -45,14 +42,16 @@ std::string_view trim_ows(std::string_view text) noexcept {
 }
 
 bool is_token(std::string_view text) noexcept {
-  if (text.empty()) return false;
-  for (char c : text)
-    if (!token_table[static_cast<unsigned char>(c)]) return false;
-  return true;
+  return !text.empty() && token_prefix(text) == text.size();
 }
 
 bool is_field_value(std::string_view text) noexcept {
-  for (char c : text) {
+  std::size_t at = 0;
+  for (std::uint64_t bytes = 0; text.size() - at >= sizeof bytes; at += sizeof bytes) {
+    std::memcpy(&bytes, text.data() + at, sizeof bytes);
+    if (has_control(bytes)) break;  // maybe a tab only
+  }
+  for (const char c : text.substr(at)) {
     const auto byte = static_cast<unsigned char>(c);
     if ((byte < 0x20 && byte != '\t') || byte == 0x7f) return false;
   }

@@ -1,62 +1,32 @@
 #include "http/request_parser.hpp"
 
-#include <boost/beast/http/basic_parser.hpp>
-#include <boost/beast/http/error.hpp>
-#include <boost/beast/http/field.hpp>
-#include <boost/beast/http/verb.hpp>
-
 #include <charconv>
-#include <limits>
+
+#include "http/tokens.hpp"
 
 namespace comcp::http {
 
-/// Fields whose names and values a parser has checked.
+/// Fields whose names and values a parser has checked: parts of the lines they came in.
 class parsed_fields {
  public:
-  static void add(fields& to, std::string_view name, std::string_view value) {
-    to.append(name, value);
+  parsed_fields(fields& to, std::string_view lines) : to_(to), lines_(lines) {
+    to_.entries_.clear();
+    to_.text_.assign(lines);
   }
-};
-
-namespace {
-
-namespace beast_http = boost::beast::http;
-using boost::beast::error_code;
-// Its name has changed between Boost versions; it is only ever copied from.
-using beast_view = boost::beast::string_view;
-
-std::string_view view(beast_view text) noexcept {
-  return {text.data(), text.size()};
-}
-
-// Beast checks the grammar and hands over the parts; no copy into its own containers.
-class beast_parser final : public beast_http::basic_parser<true> {
- public:
-  beast_parser(request_head& head, std::uint32_t limit) : head_(head) {
-    header_limit(limit);
-    body_limit(boost::none);
+  void add(std::string_view name, std::string_view value) {
+    to_.entries_.push_back(fields::entry{place(name), static_cast<std::uint32_t>(name.size()),
+                                         place(value), static_cast<std::uint32_t>(value.size())});
   }
 
  private:
-  void on_request_impl(
-      beast_http::verb, beast_view method, beast_view target, int version, error_code&) override {
-    head_.method.assign(method.data(), method.size());
-    head_.target.assign(target.data(), target.size());
-    head_.version = version;
+  std::uint32_t place(std::string_view part) const noexcept {
+    return static_cast<std::uint32_t>(part.data() - lines_.data());
   }
-  void on_field_impl(beast_http::field, beast_view name, beast_view value, error_code&) override {
-    parsed_fields::add(head_.headers, view(name), trim_ows(view(value)));
-  }
-  void on_header_impl(error_code&) override {}
-  void on_response_impl(int, beast_view, int, error_code&) override {}
-  void on_body_init_impl(boost::optional<std::uint64_t> const&, error_code&) override {}
-  std::size_t on_body_impl(beast_view, error_code&) override { return 0; }
-  void on_chunk_header_impl(std::uint64_t, beast_view, error_code&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, beast_view, error_code&) override { return 0; }
-  void on_finish_impl(error_code&) override {}
-
-  request_head& head_;
+  fields& to_;
+  std::string_view lines_;
 };
+
+namespace {
 
 bool is_known_method(std::string_view method) noexcept {
   for (const std::string_view known :
@@ -66,8 +36,7 @@ bool is_known_method(std::string_view method) noexcept {
 }
 
 // The request line ends in a version HTTP/d.d that is not spoken here.
-bool names_other_version(std::string_view block) noexcept {
-  const auto line = block.substr(0, block.find('\r'));
+bool names_other_version(std::string_view line) noexcept {
   if (line.size() < 9) return false;
   const auto version = line.substr(line.size() - 9);
   const auto digit = [](char c) { return c >= '0' && c <= '9'; };
@@ -91,6 +60,39 @@ bool is_valid_target(const request_head& head) noexcept {
 }
 
 }  // namespace
+
+/// The headers that decide how a message is read, noted as they come by.
+class request_parser::framing_headers {
+ public:
+  class header {
+   public:
+    std::size_t count = 0;
+    std::string_view value;  // the first one's
+  };
+  header host, length, encoding, expect, connection;
+
+  void note(const fields::field& f) noexcept {
+    switch (f.name.size()) {
+      case 4:
+        return note(host, "Host", f);
+      case 6:
+        return note(expect, "Expect", f);
+      case 10:
+        return note(connection, "Connection", f);
+      case 14:
+        return note(length, "Content-Length", f);
+      case 17:
+        return note(encoding, "Transfer-Encoding", f);
+      default:
+        return;
+    }
+  }
+
+ private:
+  static void note(header& which, std::string_view name, const fields::field& f) noexcept {
+    if (iequals(f.name, name) && ++which.count == 1) which.value = f.value;
+  }
+};
 
 void request_parser::reset() noexcept {
   *this = request_parser(max_bytes_, max_count_);
@@ -140,71 +142,47 @@ request_parser::progress request_parser::find_end(std::string_view buffered) {
   }
 }
 
+// The block is whole: lines that end with CR LF, the last one empty, none folded. spec: RFC 9112 §3, §5
 request_parser::progress request_parser::parse(std::string_view block, request_head& head) {
-  head.headers.clear();
-  beast_parser parser(head, std::numeric_limits<std::uint32_t>::max());
-  error_code error;
-  parser.put(boost::asio::const_buffer(block.data(), block.size()), error);
-  if (error == beast_http::error::bad_version) {
-    if (names_other_version(block))
+  const auto line_at = [block](std::size_t begin) {
+    return block.substr(begin, block.find('\n', begin) - 1 - begin);
+  };
+  const std::string_view first = line_at(0);
+  const std::size_t method_size = token_prefix(first);
+  const std::size_t target_end = first.find(' ', method_size + 1);
+  if (method_size == 0 || method_size >= first.size() || first[method_size] != ' ' ||
+      target_end == std::string_view::npos || target_end == method_size + 1)
+    return refuse(400, "the request line is malformed");
+  const std::string_view version = first.substr(target_end + 1);
+  if (version != "HTTP/1.1" && version != "HTTP/1.0") {
+    if (names_other_version(first))
       return refuse(505, "only HTTP/1.0 and HTTP/1.1 are spoken here");
     return refuse(400, "the request line is malformed");
   }
-  if (error == beast_http::error::bad_method || error == beast_http::error::bad_target)
-    return refuse(400, "the request line is malformed");
-  if (error == beast_http::error::bad_content_length ||
-      error == beast_http::error::multiple_content_length ||
-      error == beast_http::error::bad_transfer_encoding)
-    return refuse(400, "the length of the body is ambiguous");
-  if (error || !parser.is_header_done()) return refuse(400, "a header line is malformed");
-  return check(head);
+  head.method.assign(first.substr(0, method_size));
+  head.target.assign(first.substr(method_size + 1, target_end - method_size - 1));
+  head.version = version.back() == '1' ? 11 : 10;
+
+  const std::string_view lines = block.substr(first.size() + 2);
+  parsed_fields headers(head.headers, lines);
+  framing_headers framing;
+  std::size_t at = first.size() + 2;
+  for (std::string_view line = line_at(at); !line.empty(); line = line_at(at)) {
+    const std::string_view name = line.substr(0, token_prefix(line));
+    if (name.empty() || name.size() == line.size() || line[name.size()] != ':')
+      return refuse(400, "a header line is malformed");
+    const std::string_view value = trim_ows(line.substr(name.size() + 1));
+    if (!is_field_value(value)) return refuse(400, "a header line is malformed");
+    headers.add(name, value);
+    framing.note(fields::field(name, value));
+    at += line.size() + 2;
+  }
+  return check(head, framing);
 }
 
-namespace {
-
-/// The headers that decide how a message is read, looked up once.
-class framing_headers {
- public:
-  explicit framing_headers(const fields& headers) noexcept {
-    for (std::size_t i = 0; i < headers.size(); ++i)
-      note(headers[i]);
-  }
-
-  class header {
-   public:
-    std::size_t count = 0;
-    std::string_view value;  // the first one's
-  };
-  header host, length, encoding, expect, connection;
-
- private:
-  void note(const fields::field& f) noexcept {
-    switch (f.name.size()) {
-      case 4:
-        return note(host, "Host", f);
-      case 6:
-        return note(expect, "Expect", f);
-      case 10:
-        return note(connection, "Connection", f);
-      case 14:
-        return note(length, "Content-Length", f);
-      case 17:
-        return note(encoding, "Transfer-Encoding", f);
-      default:
-        return;
-    }
-  }
-  static void note(header& which, std::string_view name, const fields::field& f) noexcept {
-    if (iequals(f.name, name) && ++which.count == 1) which.value = f.value;
-  }
-};
-
-}  // namespace
-
 // What the grammar allows and two readers may understand differently. spec: RFC 9112 §6.3, §11.2
-request_parser::progress request_parser::check(request_head& head) {
+request_parser::progress request_parser::check(request_head& head, const framing_headers& h) {
   if (!is_valid_target(head)) return refuse(400, "the request target is malformed");
-  const framing_headers h(head.headers);
   if (h.host.count > 1 || (h.host.count == 0 && head.version >= 11))
     return refuse(400, "an HTTP/1.1 request needs exactly one Host header");
 

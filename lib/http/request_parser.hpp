@@ -49,7 +49,8 @@ class request_parser {
   progress refuse(int status, std::string_view reason) noexcept;
   progress find_end(std::string_view buffered);
   progress parse(std::string_view block, request_head& head);
-  progress check(request_head& head);
+  class framing_headers;
+  progress check(request_head& head, const framing_headers& h);
 
   std::size_t max_bytes_;
   std::size_t max_count_;

@@ -1,12 +1,35 @@
 #ifndef COMCP_LIB_HTTP_TOKENS_HPP
 #define COMCP_LIB_HTTP_TOKENS_HPP
 
+#include <array>
+#include <cstddef>
 #include <optional>
 #include <string_view>
 
 #include "comcp/http/fields.hpp"
 
 namespace comcp::http {
+
+inline constexpr std::array<bool, 256> is_token_char = [] {
+  std::array<bool, 256> table{};
+  for (int c = '0'; c <= '9'; ++c)
+    table[static_cast<std::size_t>(c)] = true;
+  for (int c = 'a'; c <= 'z'; ++c)
+    table[static_cast<std::size_t>(c)] = true;
+  for (int c = 'A'; c <= 'Z'; ++c)
+    table[static_cast<std::size_t>(c)] = true;
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~"))
+    table[static_cast<unsigned char>(c)] = true;
+  return table;
+}();
+
+/// How long the token is that the text begins with; 0: it begins with none.
+inline std::size_t token_prefix(std::string_view text) noexcept {
+  std::size_t n = 0;
+  while (n < text.size() && is_token_char[static_cast<unsigned char>(text[n])])
+    ++n;
+  return n;
+}
 
 /** Reads the elements of a list header (`a, b;q="x,y", c`), white space trimmed, empty ones skipped.
     Separators inside quoted strings don't count. */
