@@ -41,12 +41,12 @@ const protocol::rules& request_context::rules() const noexcept {
   return *state_.rules;
 }
 
-const protocol::implementation* request_context::client_info() const noexcept {
+const protocol::implementation* request_context::client_info() const {
   const session* s = conversation();
   return s != nullptr ? s->client_info() : state_.meta.client_info();
 }
 
-const protocol::client_capabilities& request_context::client_capabilities() const noexcept {
+const protocol::client_capabilities& request_context::client_capabilities() const {
   const session* s = conversation();
   return s != nullptr ? s->client_capabilities() : state_.meta.capabilities();
 }

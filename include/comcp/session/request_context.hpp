@@ -105,9 +105,10 @@ class request_context {
   /// The request's `params._meta`, understood; what isn't understood is kept verbatim in it.
   const protocol::request_meta& meta() const noexcept;
   const protocol::rules& rules() const noexcept;
-  /// What the client calls itself; null when it didn't say. For display and logs only.
-  const protocol::implementation* client_info() const noexcept;
-  const protocol::client_capabilities& client_capabilities() const noexcept;
+  /// What the client calls itself; null when it didn't say. For display and logs only. Decoded when first
+  /// asked for, as the capabilities are: for want of memory both throw.
+  const protocol::implementation* client_info() const;
+  const protocol::client_capabilities& client_capabilities() const;
   /// Null without authorization.
   const std::shared_ptr<const principal>& on_behalf_of() const noexcept;
   /// Null when the transport says nothing.
