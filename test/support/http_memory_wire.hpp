@@ -223,8 +223,12 @@ class conversation {
   }
 
   static std::string without_date(std::string text) {
-    for (auto at = text.find("Date: "); at != std::string::npos; at = text.find("Date: ", at))
-      text.erase(at, text.find("\r\n", at) + 2 - at);
+    // A body may say "Date: ", too.
+    constexpr std::string_view date = "\r\nDate: ";
+    constexpr std::size_t whole =
+        std::string_view("\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT").size();
+    for (auto at = text.find(date); at != std::string::npos; at = text.find(date, at + 1))
+      if (std::string_view(text).substr(at, whole + 2).ends_with(" GMT\r\n")) text.erase(at, whole);
     return text;
   }
 
