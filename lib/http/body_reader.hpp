@@ -5,8 +5,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "http/request_parser.hpp"
 
@@ -32,6 +34,14 @@ class body_reader {
   /** Reads from the front of `bytes`, appends to `out`, and says how many bytes it took. `out` never
       grows beyond the limit. After `malformed` or `too_large` the rest can't be used. */
   progress read(std::string_view bytes, std::size_t& taken, std::string& out, std::size_t limit);
+
+  /// All of it, if its length is known and these bytes begin with it; then it is done.
+  std::optional<std::string_view> take_whole(std::string_view bytes, std::size_t limit) noexcept {
+    if (done()) return std::string_view();
+    if (state_ != state::length || left_ > limit || left_ > bytes.size()) return std::nullopt;
+    state_ = state::done;
+    return bytes.substr(0, static_cast<std::size_t>(std::exchange(left_, 0)));
+  }
 
   bool done() const noexcept { return state_ == state::done; }
   /// More will certainly follow than fits: known from the length alone.

@@ -1,9 +1,12 @@
 #include "http/connection.hpp"
 
+#include <boost/asio/this_coro.hpp>
+
 #include <array>
 #include <stdexcept>
 #include <utility>
 
+#include "comcp/scope/detail/scope_guard.hpp"
 #include "comcp/scope/errors.hpp"
 #include "comcp/scope/shard.hpp"
 #include "comcp/scope/with_scope.hpp"
@@ -139,7 +142,7 @@ awaitable<void> connection::serve() {
   if (const auto error = co_await wire_->handshake()) co_return;
   while (co_await next_request()) {
     if (!co_await run_exchange()) break;
-    if (!co_await skip_leftover()) break;
+    if (!body_.done() && !co_await skip_leftover()) break;
   }
   co_await farewell();
 }
@@ -166,9 +169,10 @@ awaitable<bool> connection::next_request() {
       input_.consume(2);
     const bool begun = phase_ == phase::head || (!input_.empty() && input_.data() != "\r");
     if (begun) {
-      if (std::exchange(phase_, phase::head) == phase::idle) deadline_in(limits().header_timeout());
+      const bool first_bytes = std::exchange(phase_, phase::head) == phase::idle;
       const auto progress = parser_.read(input_.data(), state_->request);
       if (progress == request_parser::progress::done) break;
+      if (first_bytes) deadline_in(limits().header_timeout());
       if (progress == request_parser::progress::refused) {
         no_deadline();
         body_broken_ = true;
@@ -220,16 +224,22 @@ awaitable<bool> connection::run_exchange() {
   co_return false;
 }
 
-// Runs the handler in the exchange's scope. A cancellation from outside passes, errors end here.
+// Runs the handler in the exchange's scope. A cancellation from outside passes, errors end here. As
+// with_cancel_scope() would, without its coroutine.
 awaitable<void> connection::run_handler(std::exception_ptr& failure) {
-  const exchange_name name(state_->request);
-  exchange ex(state_);
-  const auto body = [&](cancel_scope& scope) {
-    state_->scope = &scope;
-    return service_->handle(std::move(ex));
-  };
   try {
-    co_await with_cancel_scope(body, scope_options().name(name.text()));
+    exchange ex(state_);
+    comcp::detail::scope_guard guard(scope_options().name(exchange_name(state_->request).text()));
+    if (!guard.begin(co_await asio::this_coro::cancellation_state))
+      throw std::logic_error("comcp: a connection is a task of its own");
+    state_->scope = &guard.scope();
+    try {
+      auto handling = service_->handle(std::move(ex));
+      co_await std::move(handling);
+    } catch (...) {
+      guard.on_exception();
+    }
+    guard.leave();
   } catch (...) {
     failure = std::current_exception();
   }
@@ -266,7 +276,6 @@ awaitable<void> connection::answer(response r) {
 
 // The next request begins behind this one's body.
 awaitable<bool> connection::skip_leftover() {
-  if (body_.done()) co_return true;
   phase_ = phase::leftover;
   deadline_in(limits().body_timeout());
   std::string dropped;
@@ -304,6 +313,15 @@ bool connection::must_close(const fields& headers) const noexcept {
 
 bool connection::peer_is_gone() const noexcept {
   return reset_ || (input_ended_ && limits().on_half_close() == half_close::is_disconnect);
+}
+
+std::optional<std::string_view> connection::body_here(std::size_t limit) noexcept {
+  if (body_broken_) return std::nullopt;
+  const auto all = body_.take_whole(input_.data(), limit);
+  if (!all) return std::nullopt;
+  input_.consume(all->size());
+  continue_pending_ = false;
+  return all;
 }
 
 awaitable<read_body_result> connection::read_body(std::shared_ptr<connection> self,

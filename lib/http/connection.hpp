@@ -98,6 +98,8 @@ class connection final : public wire_events,
   std::size_t default_body_limit() const noexcept { return limits().max_body_bytes(); }
   bool peer_is_gone() const noexcept;
   void watch();
+  /// The body, if all of it is here and its length was told. Valid until anything is waited for.
+  std::optional<std::string_view> body_here(std::size_t limit) noexcept;
   static awaitable<read_body_result> read_body(std::shared_ptr<connection> self, std::size_t limit);
 
   /// Plans the head of the response and puts it into the gather, with the body. The head's text stays

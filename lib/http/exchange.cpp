@@ -3,6 +3,7 @@
 #include <cassert>
 #include <stdexcept>
 
+#include "http/body_here.hpp"
 #include "http/connection.hpp"
 #include "http/exchange_state.hpp"
 
@@ -165,6 +166,11 @@ awaitable<read_body_result> exchange::read_body(std::size_t limit_bytes) {
   const auto& conn = token_.state()->connection();
   if (!conn) return detail::no_body(body_status::disconnected);
   return connection::read_body(conn, limit_bytes);
+}
+
+std::optional<std::string_view> detail::body_here(exchange& ex, std::size_t limit_bytes) noexcept {
+  const auto& conn = ex.token_.state()->connection();
+  return conn ? conn->body_here(limit_bytes) : std::nullopt;
 }
 
 awaitable<send_result> exchange::respond(response answer) && {

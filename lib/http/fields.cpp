@@ -112,11 +112,17 @@ std::optional<std::string_view> fields::find(std::string_view name) const noexce
   return std::nullopt;
 }
 
-std::size_t fields::count(std::string_view name) const noexcept {
-  std::size_t n = 0;
+fields::lookup fields::look_up(std::string_view name) const noexcept {
+  lookup found;
   for (const entry& e : entries_)
-    if (e.name_size == name.size() && iequals(view(e.name_at, e.name_size), name)) ++n;
-  return n;
+    if (e.name_size == name.size() && iequals(view(e.name_at, e.name_size), name) &&
+        ++found.count == 1)
+      found.value = view(e.value_at, e.value_size);
+  return found;
+}
+
+std::size_t fields::count(std::string_view name) const noexcept {
+  return look_up(name).count;
 }
 
 std::string fields::joined(std::string_view name) const {

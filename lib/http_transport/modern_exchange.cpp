@@ -92,10 +92,13 @@ awaitable<void> modern_exchange::write() {
   if (end == reply_end::gone || box_->pending_answers() != 0) group_->cancel("the client is gone");
 }
 
-awaitable<void> modern_exchange::finish() {
+bool modern_exchange::is_served() noexcept {
   stop_listening();
   unlink();
-  if (writing_ || !ex_) co_return;  // no exchange: answered, or lost for want of memory
+  return writing_ || !ex_;  // no exchange: answered, or lost for want of memory
+}
+
+awaitable<void> modern_exchange::finish() {
   // It has no answer, or will have one from elsewhere.
   auto replying = reply(std::move(ex_), frame_source(feed_of(box_), home_), how_());
   co_await std::move(replying);

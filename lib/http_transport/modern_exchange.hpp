@@ -34,7 +34,9 @@ class modern_exchange final : outbox_listener, turn_end, timer_node {
 
   /// The handler is about to run; `group` is around it.
   void begin(task_group& group, duration silence_until_stream);
-  /// The handler has ended: what is left to send is sent, now or by the group.
+  /// The handler has ended. True: it was answered, or the group sees to it; else `finish`.
+  bool is_served() noexcept;
+  /// Sends what comes of it. @par Preconditions not served
   awaitable<void> finish();
 
  private:

@@ -37,9 +37,9 @@ mismatch require(const http::fields& headers,
                  std::string_view expected,
                  std::string_view what,
                  bool encoded) {
-  const auto value = headers.find(header);
+  const auto [value, count] = headers.look_up(header);
   if (!value) return fail(header, "is missing; it must repeat " + std::string(what));
-  if (headers.count(header) > 1) return fail(header, "is repeated");
+  if (count > 1) return fail(header, "is repeated");
   if (encoded ? header_value_equals(*value, expected) : *value == expected) return std::nullopt;
   if (encoded && !decode_header_value(*value))
     return fail(header, "is not a valid header value: " + quoted(*value));
@@ -115,10 +115,10 @@ std::optional<jsonrpc::error_object> check_parameter_headers(
   for (const protocol::parameter_header& h : annotated) {
     const std::string header = "Mcp-Param-" + h.name;
     const json::value* argument = arguments ? protocol::find_argument(*arguments, h.path) : nullptr;
-    const auto value = headers.find(header);
+    const auto [value, count] = headers.look_up(header);
     if (!value && !argument) continue;
     if (!value) return fail(header, "is missing; it must repeat the argument");
-    if (headers.count(header) > 1) return fail(header, "is repeated");
+    if (count > 1) return fail(header, "is repeated");
     if (!argument) return fail(header, "is there but the argument is not");
     if (!says(*value, *argument)) {
       if (argument->is_string() && !decode_header_value(*value))

@@ -14,6 +14,10 @@ namespace {
 constexpr std::size_t random_bytes = 24;
 constexpr std::size_t random_chars = random_bytes * 2;
 constexpr std::string_view hex = "0123456789abcdef";
+
+constexpr bool is_hex(char c) noexcept {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
 }  // namespace
 
 std::string make_session_id(std::size_t home_shard) {
@@ -31,13 +35,15 @@ std::string make_session_id(std::size_t home_shard) {
   return id;
 }
 
+bool is_session_id(std::string_view id) noexcept {
+  if (!home_shard_of(id)) return false;
+  const std::string_view random = id.substr(id.find('-') + 1);
+  return random.size() == random_chars && std::ranges::all_of(random, is_hex);
+}
+
 std::optional<std::size_t> home_shard_of(std::string_view id) noexcept {
   const auto hyphen = id.find('-');
   if (hyphen == std::string_view::npos || hyphen == 0 || hyphen > 4) return std::nullopt;
-  const std::string_view random = id.substr(hyphen + 1);
-  if (random.size() != random_chars ||
-      !std::ranges::all_of(random, [](char c) { return hex.find(c) != std::string_view::npos; }))
-    return std::nullopt;
   std::size_t shard = 0;
   const auto [end, error] = std::from_chars(id.data(), id.data() + hyphen, shard, 16);
   if (error != std::errc() || end != id.data() + hyphen) return std::nullopt;

@@ -12,7 +12,11 @@ namespace comcp::detail {
     (S-SESS-01), unguessable (S-SESS-02). */
 std::string make_session_id(std::size_t home_shard);
 
-/// The home shard of an id that has our form; whether there is such a session is another matter.
+/// It has the form of our ids; whether there is such a session is another matter.
+bool is_session_id(std::string_view id) noexcept;
+
+/// The home shard that it names, if it begins as our ids do. Looks no further: who looks for the session there
+/// won't find it by a malformed id.
 std::optional<std::size_t> home_shard_of(std::string_view id) noexcept;
 
 /// Enough of an id for a log line or the tree of scopes, too little to use it.

@@ -19,9 +19,13 @@ constexpr std::string_view json_type = "application/json";
 /// What the version header says.
 class stated_version {
  public:
-  explicit stated_version(const http::fields& headers) : text_(headers.find(version_header)) {
+  explicit stated_version(const http::fields& headers) {
+    const auto stated = headers.look_up(version_header);
+    text_ = stated.value;
+    repeated_ = stated.count > 1;
     if (text_) rules_ = protocol::find_rules(*text_);
   }
+  bool repeated() const noexcept { return repeated_; }
   bool absent() const noexcept { return !text_; }
   bool legacy() const noexcept { return rules_ && rules_->era == protocol::era::legacy; }
   bool modern() const noexcept { return rules_ && rules_->era == protocol::era::modern; }
@@ -35,6 +39,7 @@ class stated_version {
  private:
   std::optional<std::string_view> text_;
   const protocol::rules* rules_ = nullptr;
+  bool repeated_ = false;
 };
 
 bool serves(protocol::era era, served_eras eras) noexcept {
@@ -59,9 +64,8 @@ jsonrpc::error_object unsupported(std::string_view requested, served_eras eras) 
   return error;
 }
 
-std::optional<refusal> check_repeated(const http::fields& headers) {
-  if (headers.count(version_header) > 1)
-    return refusal(400, header_mismatch("MCP-Protocol-Version is repeated"));
+std::optional<refusal> check_repeated(const stated_version& version) {
+  if (version.repeated()) return refusal(400, header_mismatch("MCP-Protocol-Version is repeated"));
   return std::nullopt;
 }
 
@@ -76,7 +80,8 @@ std::optional<jsonrpc::request_id> id_of(const jsonrpc::decoded& body) {
 std::optional<refusal> check_accept(const http::request_head& head, answer_form form) {
   // What nearly every client sends, word for word.
   constexpr std::string_view both = "application/json, text/event-stream";
-  if (head.headers.find("Accept") == both && head.headers.count("Accept") == 1) return std::nullopt;
+  const auto accept = head.headers.look_up("Accept");
+  if (accept.count == 1 && accept.value == both) return std::nullopt;
   const auto takes = [&](std::string_view type) {
     return http::accepts(head.headers, type, http::absent_accept::refuses);
   };
@@ -175,13 +180,12 @@ refusal refuse_legacy(jsonrpc::decoded&& body,
 
 /// The session header, or why it can't be used.
 std::variant<std::string_view, refusal> session_of(const http::request_head& head) {
-  const auto id = head.header(session_header);
+  const auto [id, count] = head.headers.look_up(session_header);
   if (!id || id->empty())
     return refusal(400,
                    "Mcp-Session-Id header is missing: send initialize first, then the id of its "
                    "response with every request");
-  if (head.headers.count(session_header) > 1)
-    return refusal(400, "Mcp-Session-Id header is repeated");
+  if (count > 1) return refusal(400, "Mcp-Session-Id header is repeated");
   return *id;
 }
 
@@ -261,8 +265,8 @@ std::string allowed_methods(const core_options& options) {
 /// What GET and DELETE share: both belong to the legacy era.
 std::variant<session_verb, refusal> route_session_verb(const http::request_head& head,
                                                        const core_options& options) {
-  if (auto bad = check_repeated(head.headers)) return std::move(*bad);
   const stated_version version(head.headers);
+  if (auto bad = check_repeated(version)) return std::move(*bad);
   if (version.modern())
     return refusal(405, "Method not allowed in this protocol version: everything is a POST")
         .allowing("POST");
@@ -305,7 +309,7 @@ post_route route_post(const http::request_head& head,
                       const core_options& options,
                       const parameter_lookup& parameters) {
   const stated_version version(head.headers);
-  if (auto bad = check_repeated(head.headers)) return std::move(*bad).with_id(id_of(body));
+  if (auto bad = check_repeated(version)) return std::move(*bad).with_id(id_of(body));
   if (auto bad = check_accept(head, options.answers)) return std::move(*bad).with_id(id_of(body));
   if (auto* bad = std::get_if<jsonrpc::malformed>(&body))
     return refusal(400, std::move(bad->error)).with_id(std::move(bad->id));
@@ -361,7 +365,7 @@ std::variant<std::string, refusal> route_message(const http::request_head& head)
     if (id) return refusal(400, "sessionId is repeated");
     id = one.substr(name.size());
   }
-  if (!id || !home_shard_of(*id))
+  if (!id || !is_session_id(*id))
     return refusal(
         400,
         "sessionId is missing or malformed: send messages to the address of the stream's "

@@ -78,7 +78,7 @@ class lone_message {
 /// A request of the modern era whose envelope and headers have been checked.
 class modern_call {
  public:
-  modern_call(jsonrpc::request r, protocol::request_meta m)
+  modern_call(jsonrpc::request&& r, protocol::request_meta&& m)
       : request(std::move(r)), meta(std::move(m)) {}
   jsonrpc::request request;
   protocol::request_meta meta;

@@ -78,23 +78,31 @@ class streamable_http_server::impl {
   };
   using content = std::variant<jsonrpc::message, jsonrpc::batch>;
 
+  awaitable<void> handle_authorized(http::exchange ex);
+  awaitable<void> dispatch(http::exchange ex, caller who);
   /// Who asks; nothing: refused, and answered.
   awaitable<std::optional<caller>> authorize(http::exchange& ex);
   /// The body; nothing: refused or gone.
   awaitable<std::optional<std::string>> read_text(http::exchange& ex);
+  awaitable<void> read_and_serve(http::exchange ex, caller who);
+  json::arena_pool::lease memory_for(const http::request_head& head);
+  jsonrpc::decoded decode(std::string_view text, json::arena_pool::lease& memory);
   awaitable<void> serve_message(http::exchange ex, std::string_view text, caller who);
   awaitable<void> accept(http::exchange ex);
 
   // By the kind of request. streamable_http_{legacy,streams,alone,modern}.cpp, http_sse.cpp
   awaitable<void> post(http::exchange ex, caller who);
+  // `memory` is what the message's values are in, if it has its own.
   awaitable<void> open(http::exchange ex, jsonrpc::request initialize, caller who);
-  awaitable<void> converse(http::exchange ex, detail::to_session route, caller who);
+  awaitable<void> converse(http::exchange ex,
+                           detail::to_session route,
+                           caller who,
+                           json::arena_pool::lease memory);
   awaitable<void> answer_alone(http::exchange ex, detail::lone_message lone, caller who);
   awaitable<void> get(http::exchange ex, caller who);
   awaitable<void> del(http::exchange ex, caller who);
-  // `memory` is what the message's values are in.
   awaitable<void> call(http::exchange ex,
-                       detail::modern_call checked,
+                       detail::modern_call&& checked,
                        caller who,
                        json::arena_pool::lease memory);
   awaitable<void> answer_modern(json::arena_pool::lease memory,
@@ -110,7 +118,8 @@ class streamable_http_server::impl {
   admission deliver(const part_ptr& home,
                     std::string_view id,
                     content&& what,
-                    const principal* who) const;
+                    const principal* who,
+                    json::arena_pool::lease memory = {}) const;
   awaitable<admission> attach_stream(const part_ptr& home,
                                      const detail::session_verb& route,
                                      const principal* who) const;

@@ -8,6 +8,7 @@
 #include "http_transport/routing_headers.hpp"
 #include "http_transport/session_id.hpp"
 #include "http_transport/streamable_http_impl.hpp"
+#include "session/session_access.hpp"
 
 namespace comcp {
 
@@ -73,7 +74,11 @@ awaitable<void> streamable_http_server::impl::open(http::exchange ex,
 }
 
 streamable_http_server::impl::admission streamable_http_server::impl::deliver(
-    const part_ptr& home, std::string_view id, content&& what, const principal* who) const {
+    const part_ptr& home,
+    std::string_view id,
+    content&& what,
+    const principal* who,
+    json::arena_pool::lease memory) const {
   admission result;
   const auto entry = home->sessions.find(id, who);
   if (!entry) {
@@ -97,8 +102,14 @@ streamable_http_server::impl::admission streamable_http_server::impl::deliver(
                                   : detail::feed_of(box),
                           home->home);
   }
-  const auto delivered = std::visit(
-      [&](auto&& m) { return to.deliver(std::move(m), std::move(box)); }, std::move(what));
+  auto* message = std::get_if<jsonrpc::message>(&what);
+  auto* request = message != nullptr ? std::get_if<jsonrpc::request>(message) : nullptr;
+  const auto delivered =
+      request != nullptr
+          ? detail::session_access::deliver(to, std::move(memory), std::move(*request),
+                                            std::move(box))
+          : std::visit([&](auto&& m) { return to.deliver(std::move(m), std::move(box)); },
+                       std::move(what));
   if (delivered == session::delivery::closed) {
     result.refused = detail::unknown_session();
     result.source.reset();
@@ -125,7 +136,8 @@ detail::reply_options streamable_http_server::impl::answering(const content& wha
 
 awaitable<void> streamable_http_server::impl::converse(http::exchange ex,
                                                        detail::to_session route,
-                                                       caller who) {
+                                                       caller who,
+                                                       json::arena_pool::lease memory) {
   detail::shard_part& part = *here();
   const part_ptr home = home_of(route.session_id);
   if (!home) co_return co_await refuse(std::move(ex), detail::unknown_session());
@@ -135,7 +147,8 @@ awaitable<void> streamable_http_server::impl::converse(http::exchange ex,
   const bool is_local = &home->home == &part.home;
   admission admitted;
   if (is_local) {
-    admitted = deliver(home, route.session_id, std::move(route.content), who.get());
+    admitted =
+        deliver(home, route.session_id, std::move(route.content), who.get(), std::move(memory));
   } else {
     // The one hop: it also brings the first frames back, which mostly are all.
     const bool json = options_.answers() == answer_form::json_only;

@@ -1,11 +1,14 @@
 // 2026-07-28: one request, one exchange, nothing in between.
 
+#include <boost/asio/this_coro.hpp>
+
 #include <functional>
 #include <memory>
 #include <utility>
 
 #include "comcp/protocol/methods.hpp"
-#include "comcp/scope/task_group.hpp"
+#include "comcp/scope/detail/rare_tasks.hpp"
+#include "comcp/scope/with_scope.hpp"
 #include "comcp/session/serve.hpp"
 #include "http_transport/modern_exchange.hpp"
 #include "http_transport/origin_info.hpp"
@@ -14,7 +17,7 @@
 namespace comcp {
 
 awaitable<void> streamable_http_server::impl::call(http::exchange ex,
-                                                   detail::modern_call checked,
+                                                   detail::modern_call&& checked,
                                                    caller who,
                                                    json::arena_pool::lease memory) {
   if (draining()) {
@@ -43,11 +46,19 @@ detail::reply_options streamable_http_server::impl::replying_modern(const jsonrp
 
 // The handler runs in this task: when the client leaves, the exchange's scope is cancelled, and with it the
 // handler (S-HTTP-20).
-awaitable<void> streamable_http_server::impl::answer_modern(
-    [[maybe_unused]] json::arena_pool::lease memory,
-    http::exchange ex,
-    detail::modern_call checked,
-    caller who) {
+awaitable<void> streamable_http_server::impl::answer_modern(json::arena_pool::lease memory,
+                                                            http::exchange ex,
+                                                            detail::modern_call checked,
+                                                            caller who) {
+  detail::rare_tasks tasks;
+  if (!tasks.begin(co_await asio::this_coro::cancellation_state)) {
+    tasks.leave();  // somebody's handler has us as an operand of && or ||
+    auto again = [&] {
+      return answer_modern(std::move(memory), std::move(ex), std::move(checked), std::move(who));
+    };
+    co_await with_cancel_scope(std::ref(again));
+    co_return;
+  }
   const detail::live_origin origin(ex.request(), ex.peer());
   const std::shared_ptr<const request_origin> seen(std::shared_ptr<void>(), &origin);
   const auto box = make_box();
@@ -55,15 +66,19 @@ awaitable<void> streamable_http_server::impl::answer_modern(
                                    checked.request.method);
   const jsonrpc::request_id id = checked.request.id;
   detail::modern_exchange exchange(std::move(ex), box, [this, &id] { return replying_modern(id); });
-  auto body = [&](task_group& group) -> awaitable<void> {
+  try {
     const bool json_only = options_.answers() == answer_form::json_only;
-    exchange.begin(group, json_only ? duration::zero() : first_wait());
+    exchange.begin(tasks.group(), json_only ? duration::zero() : first_wait());
     auto running = serve_stateless(std::move(checked.request), std::move(checked.meta), box,
                                    handler_, options_.conversation(), std::move(who), seen);
     co_await std::move(running);
-    co_await exchange.finish();
-  };
-  co_await detail::with_rare_tasks(std::ref(body));
+    if (!exchange.is_served()) co_await exchange.finish();
+  } catch (...) {
+    tasks.host_failed();
+  }
+  while (tasks.running())
+    co_await tasks.join();
+  tasks.finish();
 }
 
 // A stream from the beginning, which a task of its own fills.

@@ -6,6 +6,7 @@
 
 #include "comcp/http/media_type.hpp"
 #include "comcp/scope/errors.hpp"
+#include "http/body_here.hpp"
 #include "http_transport/refusal.hpp"
 #include "http_transport/session_id.hpp"
 #include "http_transport/streamable_http_impl.hpp"
@@ -84,20 +85,31 @@ streamable_http_server::impl::authorize(http::exchange& ex) {
   co_return std::nullopt;
 }
 
+// Plain functions up to where something is waited for: most requests wait for nothing but their handler.
 awaitable<void> streamable_http_server::impl::handle(http::exchange ex) {
-  auto authorized = co_await authorize(ex);
-  if (!authorized) co_return;
-  caller who = std::move(*authorized);
+  if (options_.authorize()) return handle_authorized(std::move(ex));
+  return dispatch(std::move(ex), caller());
+}
+
+awaitable<void> streamable_http_server::impl::handle_authorized(http::exchange ex) {
+  auto who = co_await authorize(ex);
+  if (!who) co_return;
+  auto serving = dispatch(std::move(ex), std::move(*who));
+  co_await std::move(serving);
+}
+
+awaitable<void> streamable_http_server::impl::dispatch(http::exchange ex, caller who) {
   auto what = detail::route_method(ex.request(), core_);
-  if (auto* no = std::get_if<refusal>(&what)) co_return co_await refuse(std::move(ex), *no);
+  if (auto* no = std::get_if<refusal>(&what)) return refuse(std::move(ex), std::move(*no));
   switch (std::get<detail::verb>(what)) {
-    case detail::verb::post:
-      co_return co_await post(std::move(ex), std::move(who));
     case detail::verb::get:
-      co_return co_await get(std::move(ex), std::move(who));
+      return get(std::move(ex), std::move(who));
     case detail::verb::del:
-      co_return co_await del(std::move(ex), std::move(who));
+      return del(std::move(ex), std::move(who));
+    case detail::verb::post:
+      break;
   }
+  return post(std::move(ex), std::move(who));
 }
 
 awaitable<std::optional<std::string>> streamable_http_server::impl::read_text(http::exchange& ex) {
@@ -114,6 +126,15 @@ awaitable<std::optional<std::string>> streamable_http_server::impl::read_text(ht
 }
 
 awaitable<void> streamable_http_server::impl::post(http::exchange ex, caller who) {
+  if (auto no = detail::check_content_type(ex.request()))
+    return refuse(std::move(ex), std::move(*no));
+  const std::size_t limit = options_.conversation().codec_limits().max_bytes();
+  if (const auto text = http::detail::body_here(ex, limit))
+    return serve_message(std::move(ex), *text, std::move(who));
+  return read_and_serve(std::move(ex), std::move(who));
+}
+
+awaitable<void> streamable_http_server::impl::read_and_serve(http::exchange ex, caller who) {
   auto text = co_await read_text(ex);
   if (!text) co_return;
   auto serving = serve_message(std::move(ex), *text, std::move(who));
@@ -121,23 +142,43 @@ awaitable<void> streamable_http_server::impl::post(http::exchange ex, caller who
   co_await std::move(serving);
 }
 
-// No coroutine: what a request is decoded into and routed by is not kept while it is served.
+/// For a message of which nobody keeps anything, handled on this shard: memory of its own.
+json::arena_pool::lease streamable_http_server::impl::memory_for(const http::request_head& head) {
+  if (!handler_.copies_params()) return {};
+  if (detail::states_modern_version(head)) return here()->arenas.take();
+  if (options_.sessions() != session_use::kept) return {};
+  const auto session = head.header(detail::session_header);
+  const bool is_here = session && home_of(*session) == here();
+  return is_here ? here()->arenas.take() : json::arena_pool::lease();
+}
+
+// A session keeps what is no request: it is decoded again, without an arena.
+jsonrpc::decoded streamable_http_server::impl::decode(std::string_view text,
+                                                      json::arena_pool::lease& memory) {
+  {
+    jsonrpc::decoded body = here()->decoder.decode(text, memory.storage());
+    const auto* message = std::get_if<jsonrpc::message>(&body);
+    if (!memory || (message != nullptr && std::holds_alternative<jsonrpc::request>(*message)))
+      return body;
+  }
+  memory = {};
+  return here()->decoder.decode(text, {});
+}
+
+// What a request is decoded into and routed by is not kept while it is served.
 awaitable<void> streamable_http_server::impl::serve_message(http::exchange ex,
                                                             std::string_view text,
                                                             caller who) {
-  json::arena_pool::lease memory;  // of the message, if nobody keeps any of it
-  if (handler_.copies_params() && detail::states_modern_version(ex.request()))
-    memory = here()->arenas.take();
+  json::arena_pool::lease memory = memory_for(ex.request());
   const principal* caller_id = who.get();
   const detail::parameter_lookup lookup = [this, caller_id](std::string_view tool) {
     return handler_.parameter_headers(tool, caller_id);
   };
-  auto route = detail::route_post(ex.request(), here()->decoder.decode(text, memory.storage()),
-                                  core_, lookup);
+  auto route = detail::route_post(ex.request(), decode(text, memory), core_, lookup);
   if (auto* modern = std::get_if<detail::modern_call>(&route))
     return call(std::move(ex), std::move(*modern), std::move(who), std::move(memory));
   if (auto* legacy = std::get_if<detail::to_session>(&route))
-    return converse(std::move(ex), std::move(*legacy), std::move(who));
+    return converse(std::move(ex), std::move(*legacy), std::move(who), std::move(memory));
   if (auto* fresh = std::get_if<detail::open_session>(&route))
     return open(std::move(ex), std::move(fresh->initialize), std::move(who));
   if (auto* lone = std::get_if<detail::lone_message>(&route))

@@ -51,6 +51,7 @@ class arena_pool {
     ~lease() {
       if (arena_) from_->give_back(std::move(arena_));
     }
+    explicit operator bool() const noexcept { return arena_ != nullptr; }
     /// The default storage when there is none.
     storage_ptr storage() const noexcept { return arena_ ? arena_->storage() : storage_ptr(); }
 

@@ -1,5 +1,6 @@
 #include "comcp/protocol/request_meta.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -73,11 +74,15 @@ const client_capabilities& request_meta::capabilities() const {
   return decoded().capabilities;
 }
 
-bool request_meta::declares(std::string_view capability) const noexcept {
-  const json::value* all = verbatim.if_contains(meta_key::client_capabilities);
-  const json::object* o = all ? all->if_object() : nullptr;
-  const json::value* one = o ? o->if_contains(capability) : nullptr;
-  return one && one->is_object();
+bool request_meta::declares_any(
+    std::initializer_list<std::string_view> capabilities) const noexcept {
+  const json::value* found = verbatim.if_contains(meta_key::client_capabilities);
+  const json::object* declared = found ? found->if_object() : nullptr;
+  if (!declared) return false;
+  return std::ranges::any_of(capabilities, [&](std::string_view name) {
+    const json::value* one = declared->if_contains(name);
+    return one && one->is_object();
+  });
 }
 
 bool has_modern_envelope(const json::value& params) noexcept {

@@ -110,8 +110,7 @@ std::optional<jsonrpc::error_object> begin_interview(request_state& state,
   if (info == nullptr || !info->may_ask) return std::nullopt;
   // Most clients of most requests can't be asked and answer nothing: they don't pay for more.
   const protocol::request_meta& client = state.meta;
-  const bool can_be_asked =
-      client.declares("elicitation") || client.declares("sampling") || client.declares("roots");
+  const bool can_be_asked = client.declares_any({"elicitation", "sampling", "roots"});
   if (!can_be_asked && !protocol::has_input_answers(request.params)) return std::nullopt;
   auto came = protocol::decode_input_answers(request.params);
   if (auto* error = std::get_if<jsonrpc::error_object>(&came)) return std::move(*error);

@@ -1,10 +1,15 @@
 #include "session/request_state.hpp"
 
+#include <boost/asio/this_coro.hpp>
+
+#include <functional>
 #include <new>
+#include <optional>
 #include <utility>
 
 #include "comcp/jsonrpc/codec.hpp"
 #include "comcp/jsonrpc/error_code.hpp"
+#include "comcp/scope/detail/scope_guard.hpp"
 #include "comcp/scope/errors.hpp"
 #include "comcp/scope/shard.hpp"
 #include "comcp/scope/with_scope.hpp"
@@ -132,19 +137,30 @@ void answer_out_of_time(request_state& state) {
   state.answer(error_frame(state.id, error));
 }
 
+/// False: there is something to wait for.
+bool enter_limits_now(request_state& state, semaphore* permits, const session_options& options) {
+  if (permits != nullptr) {
+    auto free = permits->try_acquire();
+    if (!free) return false;
+    state.permit = std::move(*free);
+  }
+  if (const auto& gate = options.gate()) {
+    if (!gate->try_enter()) return false;
+    state.place = gate_place(gate);
+  }
+  return true;
+}
+
 awaitable<void> enter_limits(request_state& state,
                              semaphore* permits,
                              const session_options& options) {
+  state.leave_limits();
   if (permits != nullptr) {
-    if (auto free = permits->try_acquire()) {
-      state.permit = std::move(*free);
-    } else {
-      auto waited = co_await permits->acquire();
-      state.permit = std::move(waited);
-    }
+    auto waited = co_await permits->acquire();
+    state.permit = std::move(waited);
   }
   if (const auto& gate = options.gate()) {
-    if (!gate->try_enter()) co_await gate->enter();
+    co_await gate->enter();
     state.place = gate_place(gate);
   }
 }
@@ -165,43 +181,58 @@ void request_state::answer_failure(const std::exception_ptr& failure) noexcept t
   answer_internal_error();
 }
 
-awaitable<void> run_request(std::shared_ptr<request_state> state,
+// As with_cancel_scope() would, without its two coroutines: each costs more than the rest of this.
+awaitable<void> run_request(json::arena_pool::lease memory,
+                            std::shared_ptr<request_state> state,
                             jsonrpc::request request,
                             request_handler& handler,
                             semaphore* permits,
                             const session_options& options) {
   request_end at_end(*state);
-  scope_outcome outcome;
-  auto body = [&](cancel_scope& scope) -> awaitable<void> {
-    if (state->over()) co_return;  // cancelled before it began
-    state->enter(scope);
-    std::exception_ptr failure;
-    request_context context(*state);
-    try {
-      if (auto refused = begin_interview(*state, request, handler)) {
-        state->answer(error_frame(state->id, *refused));
-        co_return;
-      }
-      co_await enter_limits(*state, permits, options);
-      co_await handler.on_request(std::move(request), state->make_responder(), context);
-    } catch (...) {
-      failure = std::current_exception();
-    }
-    if (!failure) co_return;
-    // Aborted because somebody closed what it waited for is a failure like any other.
-    if (scope.effectively_cancelled() && is_cancelled(failure)) std::rethrow_exception(failure);
-    state->answer_failure(failure);
-  };
-  scope_options scope;
-  scope.name(state->method).outcome(outcome);
-  if (options.request_timeout() > duration::zero()) scope.after(options.request_timeout());
+  std::optional<scope_guard> guard;
   try {
-    co_await with_cancel_scope(body, scope);
+    scope_options scope;
+    scope.name(state->method);
+    if (options.request_timeout() > duration::zero()) scope.after(options.request_timeout());
+    guard.emplace(scope);
+    if (!guard->begin(co_await asio::this_coro::cancellation_state)) {
+      guard->leave();  // an operand of && or ||: the handler gets a task of its own
+      auto again = [&] {
+        return run_request(std::move(memory), state, std::move(request), handler, permits, options);
+      };
+      co_await with_cancel_scope(std::ref(again));
+    } else {
+      try {
+        if (!state->over()) {  // else it was cancelled before it began
+          state->enter(guard->scope());
+          request_context context(*state);
+          if (auto refused = begin_interview(*state, request, handler)) {
+            state->answer(error_frame(state->id, *refused));
+          } else {
+            if (!enter_limits_now(*state, permits, options))
+              co_await enter_limits(*state, permits, options);
+            auto handling =
+                handler.on_request(std::move(request), state->make_responder(), context);
+            co_await std::move(handling);
+          }
+        }
+      } catch (...) {
+        const std::exception_ptr failure = std::current_exception();
+        // Aborted because somebody closed what it waited for is a failure like any other.
+        if (guard->scope().effectively_cancelled() && is_cancelled(failure))
+          guard->on_exception();
+        else
+          state->answer_failure(failure);
+      }
+      guard->leave();
+    }
   } catch (const std::bad_alloc&) {  // before the handler, or behind it: the request's matter alone
     state->leave();
     state->answer_failure(std::current_exception());
   }
-  if (outcome.why == cancel_scope::cause::deadline && !state->over()) answer_out_of_time(*state);
+  state->leave();
+  const bool late = guard && guard->why() == cancel_scope::cause::deadline;
+  if (late && !state->over()) answer_out_of_time(*state);
   at_end.finished();
 }
 

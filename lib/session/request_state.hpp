@@ -16,6 +16,7 @@
 #include "comcp/session/request_context.hpp"
 #include "comcp/session/request_handler.hpp"
 #include "comcp/session/responder.hpp"
+#include "json/arena.hpp"
 #include "session/detached.hpp"
 #include "session/interview.hpp"
 
@@ -132,9 +133,11 @@ class request_state : public std::enable_shared_from_this<request_state> {
 /** Runs the handler in a scope of the request's own, within the limits, and sees to it that at the end
     the request is answered, handed on (the responder lives elsewhere) or given up.
 
+    @param memory what the request's values are in, if it has its own
     @par Cancellation from outside: gives the request up, then throws on
 */
-awaitable<void> run_request(std::shared_ptr<request_state> state,
+awaitable<void> run_request(json::arena_pool::lease memory,
+                            std::shared_ptr<request_state> state,
                             jsonrpc::request request,
                             request_handler& handler,
                             semaphore* permits,

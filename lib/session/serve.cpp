@@ -150,8 +150,8 @@ awaitable<void> serve_stateless(jsonrpc::request request,
                            handler, options, options.on_behalf_of(), options.origin());
 }
 
-awaitable<void> serve_stateless(jsonrpc::request request,
-                                protocol::request_meta checked,
+awaitable<void> serve_stateless(jsonrpc::request&& request,
+                                protocol::request_meta&& checked,
                                 std::shared_ptr<outbox> box,
                                 request_handler& handler,
                                 const session_options& options,
@@ -168,7 +168,8 @@ awaitable<void> serve_stateless(jsonrpc::request request,
   state->who = std::move(who);
   state->origin = std::move(origin);
   state->log = options.log();
-  return detail::run_request(std::move(state), std::move(request), handler, nullptr, options);
+  return detail::run_request(json::arena_pool::lease(), std::move(state), std::move(request),
+                             handler, nullptr, options);
 }
 
 }  // namespace comcp

@@ -5,6 +5,7 @@
 
 #include "comcp/scope/errors.hpp"
 #include "comcp/scope/with_scope.hpp"
+#include "session/session_access.hpp"
 #include "session/session_impl.hpp"
 #include "session/wire.hpp"
 
@@ -35,6 +36,25 @@ session::delivery session::impl::deliver(jsonrpc::message&& message,
   const auto box = box_for(std::move(related));
   handle(core_.on_message(std::move(message)), box);
   return delivery::accepted;
+}
+
+session::delivery session::impl::deliver(json::arena_pool::lease memory,
+                                         jsonrpc::request&& request,
+                                         std::shared_ptr<outbox>&& related) {
+  class handed_over {
+   public:
+    handed_over(json::arena_pool::lease*& to, json::arena_pool::lease& what) noexcept : to_(to) {
+      to = &what;
+    }
+    ~handed_over() { to_ = nullptr; }
+    handed_over(const handed_over&) = delete;
+    handed_over& operator=(const handed_over&) = delete;
+
+   private:
+    json::arena_pool::lease*& to_;
+  };
+  const handed_over until_delivered(memory_of_request_, memory);
+  return deliver(jsonrpc::message(std::move(request)), std::move(related));
 }
 
 session::delivery session::impl::deliver(jsonrpc::batch&& batch,
@@ -85,7 +105,9 @@ void session::impl::carry_out(detail::start_request&& a, box_ptr box) {
   state->who = options_.on_behalf_of();
   state->origin = options_.origin();
   state->log = options_.log();
-  start(waiting_request{std::move(state), std::move(a.request)});
+  json::arena_pool::lease memory;
+  if (memory_of_request_ != nullptr) memory = std::move(*memory_of_request_);
+  start(waiting_request{std::move(memory), std::move(state), std::move(a.request)});
 }
 
 void session::impl::carry_out(detail::answer_initialize&& a, box_ptr box) {
@@ -223,6 +245,13 @@ awaitable<void> session::run() {
 
 session::delivery session::deliver(jsonrpc::message message, std::shared_ptr<outbox> related) {
   return impl_->deliver(std::move(message), std::move(related));
+}
+
+session::delivery detail::session_access::deliver(session& to,
+                                                  json::arena_pool::lease memory,
+                                                  jsonrpc::request&& request,
+                                                  std::shared_ptr<outbox> box) {
+  return to.impl_->deliver(std::move(memory), std::move(request), std::move(box));
 }
 
 session::delivery session::deliver(jsonrpc::batch batch, std::shared_ptr<outbox> related) {

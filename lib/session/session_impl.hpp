@@ -61,6 +61,10 @@ class session::impl final : public detail::request_owner {
 
   awaitable<void> run();
   delivery deliver(jsonrpc::message&& message, std::shared_ptr<outbox>&& related);
+  /// Its values are in that memory.
+  delivery deliver(json::arena_pool::lease memory,
+                   jsonrpc::request&& request,
+                   std::shared_ptr<outbox>&& related);
   delivery deliver(jsonrpc::batch&& batch, std::shared_ptr<outbox>&& related);
   delivery deliver(jsonrpc::malformed&& malformed, std::shared_ptr<outbox>&& related);
 
@@ -96,6 +100,7 @@ class session::impl final : public detail::request_owner {
 
  private:
   struct waiting_request {
+    json::arena_pool::lease memory;  // of the request's values, if they have their own
     std::shared_ptr<detail::request_state> state;
     jsonrpc::request request;
   };
@@ -146,7 +151,8 @@ class session::impl final : public detail::request_owner {
   duration drain_limit_{};
   cancel_scope* drain_scope_ = nullptr;  // while the drain waits
   drain_cause drain_cause_ = drain_cause::shutdown;
-  bool started_ = false;  // on_session_start was called
+  json::arena_pool::lease* memory_of_request_ = nullptr;  // while one is delivered that has its own
+  bool started_ = false;                                  // on_session_start was called
 };
 
 }  // namespace comcp

@@ -90,9 +90,10 @@ void session::impl::start(waiting_request w) {
     return;
   }
   const std::string name = w.state->method;
-  group_->start_soon(detail::prepared(detail::run_request(std::move(w.state), std::move(w.request),
-                                                          handler_, &permits_, options_)),
-                     name);
+  group_->start_soon(
+      detail::prepared(detail::run_request(std::move(w.memory), std::move(w.state),
+                                           std::move(w.request), handler_, &permits_, options_)),
+      name);
 }
 
 void session::impl::start(jsonrpc::notification n) {

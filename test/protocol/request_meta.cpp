@@ -43,8 +43,8 @@ BOOST_AUTO_TEST_CASE(a_complete_envelope_is_understood_and_kept_verbatim) {
   BOOST_TEST(meta.capabilities().sampling_tools);
   BOOST_TEST(meta.verbatim.contains("traceparent"));
   BOOST_TEST(meta.version() == "2026-07-28");
-  BOOST_TEST(meta.declares("elicitation"));
-  BOOST_TEST(!meta.declares("roots"));
+  BOOST_TEST(meta.declares_any({"elicitation"}));
+  BOOST_TEST(!meta.declares_any({"roots"}));
 }
 
 // S-MOD-02: what the envelope lacks or gets wrong is -32602 and named.

@@ -1,7 +1,11 @@
 // What is put off until a task first stops, and groups that mostly have no task.
 
 #include "comcp/scope/detail/turn_end.hpp"
+#include "comcp/scope/detail/rare_tasks.hpp"
 
+#include <boost/asio/this_coro.hpp>
+
+#include <functional>
 #include <vector>
 
 #include "comcp/scope/scope.hpp"
@@ -20,6 +24,21 @@ class note final : public detail::turn_end {
   void on_turn_end() noexcept override { ++n_; }
   int& n_;
 };
+
+using host_body = std::function<awaitable<void>(task_group&)>;
+
+awaitable<void> with_rare_tasks(const host_body& body) {
+  detail::rare_tasks tasks;
+  BOOST_TEST_REQUIRE(tasks.begin(co_await asio::this_coro::cancellation_state));
+  try {
+    co_await body(tasks.group());
+  } catch (...) {
+    tasks.host_failed();
+  }
+  while (tasks.running())
+    co_await tasks.join();
+  tasks.finish();
+}
 
 }  // namespace
 
@@ -67,24 +86,21 @@ COMCP_TEST_CORO(a_group_for_rare_tasks_ends_without_a_suspension_when_it_has_non
   int called = 0;
   note n(called);
   n.at_turn_end();
-  auto body = [](task_group&) -> awaitable<int> { co_return 7; };
-  auto running = detail::with_rare_tasks(std::ref(body));
-  const int value = co_await std::move(running);
-  BOOST_TEST(value == 7);
+  const host_body body = [](task_group&) -> awaitable<void> { co_return; };
+  co_await with_rare_tasks(body);
   BOOST_TEST(called == 0);  // still the same turn
 }
 
 COMCP_TEST_CORO(a_group_for_rare_tasks_waits_for_them) {
   std::vector<int> order;
-  auto body = [&](task_group& group) -> awaitable<void> {
+  const host_body body = [&](task_group& group) -> awaitable<void> {
     group.start_soon([&]() -> awaitable<void> {
       co_await sleep(1s);
       order.push_back(1);
     });
     co_return;
   };
-  auto running = detail::with_rare_tasks(std::ref(body));
-  co_await std::move(running);
+  co_await with_rare_tasks(body);
   order.push_back(2);
   BOOST_TEST(order == (std::vector<int>{1, 2}), boost::test_tools::per_element());
 }
@@ -92,7 +108,7 @@ COMCP_TEST_CORO(a_group_for_rare_tasks_waits_for_them) {
 COMCP_TEST_CORO(a_failing_task_of_such_a_group_cancels_its_host) {
   bool cancelled = false;
   bool failed = false;
-  auto body = [&](task_group& group) -> awaitable<void> {
+  const host_body body = [&](task_group& group) -> awaitable<void> {
     group.start_soon([]() -> awaitable<void> {
       throw std::runtime_error("broken");
       co_return;
@@ -104,9 +120,8 @@ COMCP_TEST_CORO(a_failing_task_of_such_a_group_cancels_its_host) {
       throw;
     }
   };
-  auto running = detail::with_rare_tasks(std::ref(body));
   try {
-    co_await std::move(running);
+    co_await with_rare_tasks(body);
   } catch (const exception_group& group) {
     failed = group.contains<std::runtime_error>();
   }

@@ -1,3 +1,5 @@
+#include "json/arena.hpp"
+#include "session/session_access.hpp"
 #include "session/support.hpp"
 
 // A legacy session as Streamable HTTP drives it: each message brings an outbox of its own.
@@ -51,6 +53,26 @@ COMCP_TEST_CORO(what_is_delivered_before_run_begins_starts_with_it) {
     group.start_soon([&] { return e.conversation->run(); });
     BOOST_TEST(json::parse((co_await box->next())->text) == test::result(1, "{}"));
     BOOST_TEST(!(co_await box->next()).has_value());
+    e.conversation->close("done");
+  });
+}
+
+COMCP_TEST_CORO(what_a_request_holds_in_an_arena_lasts_until_its_handler_has_ended) {
+  json::arena_pool arenas;
+  exchanges e;
+  e.handshake();
+  auto memory = arenas.take();
+  const std::string text = exchanges::call(1, "test/echo", R"({"a":["b",1]})");
+  auto decoded = e.decoder.decode(text, memory.storage());
+  auto box = outbox::make(outbox_options().ends_with_last_answer(true));
+  auto& request = std::get<jsonrpc::request>(std::get<jsonrpc::message>(decoded));
+  detail::session_access::deliver(*e.conversation, std::move(memory), std::move(request), box);
+  const auto another = arenas.take();  // would be the same one if it had been given back
+  const json::string filler(2000, 'x', another.storage());
+  co_await with_task_group([&](task_group& group) -> awaitable<void> {
+    group.start_soon([&] { return e.conversation->run(); });
+    const auto answer = co_await box->next();
+    BOOST_TEST(json::parse(answer->text) == test::result(1, R"({"a":["b",1]})"));
     e.conversation->close("done");
   });
 }

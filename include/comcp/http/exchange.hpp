@@ -29,8 +29,11 @@ namespace comcp::http {
 class stream;
 class exchange;
 
+class exchange;
+
 namespace detail {
 class exchange_state;
+std::optional<std::string_view> body_here(exchange&, std::size_t) noexcept;
 
 /** The right to act on an exchange, and the duty to end it. Move-only; dropping it ends the
     exchange: see exchange and stream. Shard-bound, noexcept to drop, does no I/O by itself. */
@@ -172,6 +175,7 @@ class exchange {
 
  private:
   friend class sending_response;
+  friend std::optional<std::string_view> detail::body_here(exchange&, std::size_t) noexcept;
   detail::exchange_token token_;
 };
 

@@ -54,6 +54,13 @@ class fields {
   /// The value of the first field of that name.
   std::optional<std::string_view> find(std::string_view name) const noexcept;
   std::size_t count(std::string_view name) const noexcept;
+  /// Both at once.
+  class lookup {
+   public:
+    std::optional<std::string_view> value;  ///< of the first
+    std::size_t count = 0;
+  };
+  lookup look_up(std::string_view name) const noexcept;
   bool contains(std::string_view name) const noexcept { return find(name).has_value(); }
   /// All values of that name, joined by ", ": what a list header such as `Accept` means.
   std::string joined(std::string_view name) const;

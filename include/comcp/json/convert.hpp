@@ -10,6 +10,7 @@
 #include "comcp/json/detail/described.hpp"
 #include "comcp/json/detail/scalars.hpp"
 
+#include <optional>
 #include <utility>
 
 namespace comcp::json {
@@ -18,13 +19,23 @@ namespace comcp::json {
 
     @returns false after storing the reason and its place in `error`; `out` is then unspecified. */
 template <class T>
-bool try_decode(const value& in, T& out, convert_error& error, const decode_options& options = {}) {
+bool try_decode(const value& in,
+                T& out,
+                std::optional<convert_error>& error,
+                const decode_options& options = {}) {
   static_assert(decodable<T>,
                 "this type can't be read from JSON: describe it with BOOST_DESCRIBE_STRUCT or "
                 "BOOST_DESCRIBE_ENUM, or give comcp::json::converter<T> a decode function");
   decode_context context(options);
   if (converter<T>::decode(in, out, context)) return true;
-  error = context.error();
+  error.emplace(context.error());
+  return false;
+}
+template <class T>
+bool try_decode(const value& in, T& out, convert_error& error, const decode_options& options = {}) {
+  std::optional<convert_error> why;
+  if (try_decode(in, out, why, options)) return true;
+  error = std::move(*why);
   return false;
 }
 
@@ -36,8 +47,8 @@ bool try_decode(const value& in, T& out, convert_error& error, const decode_opti
 template <class T>
 T decode(const value& in, const decode_options& options = {}) {
   T out{};
-  convert_error error;
-  if (!try_decode(in, out, error, options)) throw error;
+  std::optional<convert_error> error;
+  if (!try_decode(in, out, error, options)) throw *error;
   return out;
 }
 

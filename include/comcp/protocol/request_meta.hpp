@@ -1,6 +1,7 @@
 #ifndef COMCP_PROTOCOL_REQUEST_META_HPP
 #define COMCP_PROTOCOL_REQUEST_META_HPP
 
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -54,8 +55,8 @@ class request_meta {
   const implementation* client_info() const;
   /// Modern only.
   const client_capabilities& capabilities() const;
-  /// Modern only: the client declares this capability, whatever is in it.
-  bool declares(std::string_view capability) const noexcept;
+  /// Modern only: the client declares one of these capabilities, whatever is in it.
+  bool declares_any(std::initializer_list<std::string_view> capabilities) const noexcept;
 
  private:
   class client;

@@ -83,9 +83,7 @@ class group_core final : public task_owner {
 
 namespace detail {
 group_core& core_of(task_group& group) noexcept;
-/// When a group's end is a suspension.
-enum class group_end { always_suspends, suspends_for_tasks };
-template <group_end End, class F>
+template <class F>
 awaitable<body_value<F, task_group>> run_group(scope_guard guard, F body);
 }  // namespace detail
 
@@ -143,11 +141,11 @@ inline detail::group_core& detail::core_of(task_group& group) noexcept {
   return group.core_;
 }
 
-template <detail::group_end End, class F>
+template <class F>
 awaitable<body_value<F, task_group>> detail::run_group(scope_guard guard, F body) {
   if (!guard.begin(co_await asio::this_coro::cancellation_state)) {
     auto other = std::make_shared<branch<body_value<F, task_group>>>(guard);
-    auto moved = run_group<End, F>(std::move(guard), std::move(body));
+    auto moved = run_group<F>(std::move(guard), std::move(body));
     co_return co_await run_branch(std::move(other), std::move(moved));
   }
   using value_type = body_value<F, task_group>;
@@ -165,11 +163,9 @@ awaitable<body_value<F, task_group>> detail::run_group(scope_guard guard, F body
   } catch (...) {
     core.host_failed();
   }
-  if (End == group_end::always_suspends || core.children() != 0) {
-    do {
-      co_await core.join();
-    } while (core.children() != 0);
-  }
+  do {
+    co_await core.join();
+  } while (core.children() != 0);
   core.finish(is_void || value.has_value());
   if constexpr (!is_void) co_return std::move(*value);
 }
@@ -183,17 +179,8 @@ awaitable<body_value<F, task_group>> detail::run_group(scope_guard guard, F body
 */
 template <class F>
 awaitable<body_value<F, task_group>> with_task_group(F body, scope_options options = {}) {
-  return detail::run_group<detail::group_end::always_suspends>(detail::scope_guard{options},
-                                                               std::move(body));
+  return detail::run_group(detail::scope_guard{options}, std::move(body));
 }
-
-namespace detail {
-/// For a body that rarely starts a task: without one, its end costs what a scope's does.
-template <class F>
-awaitable<body_value<F, task_group>> with_rare_tasks(F body, scope_options options = {}) {
-  return run_group<group_end::suspends_for_tasks>(scope_guard{options}, std::move(body));
-}
-}  // namespace detail
 
 }  // namespace comcp
 

@@ -198,8 +198,9 @@ A decode_arguments(json::object& arguments) {
     return A(std::move(arguments), json::storage_ptr());  // its own: the handler may keep them
   } else {
     A out{};
-    json::convert_error error;
-    if (!json::try_decode(json::value(std::move(arguments)), out, error)) throw_bad_argument(error);
+    std::optional<json::convert_error> error;
+    if (!json::try_decode(json::value(std::move(arguments)), out, error))
+      throw_bad_argument(*error);
     return out;
   }
 }

@@ -68,11 +68,11 @@ awaitable<void> serve_stateless(jsonrpc::request request,
                                 const session_options& options);
 
 /** The same for a request whose envelope the transport has decoded and checked, `checked.rules` set:
-    only the method is left to check. The request is registered with `box` by the call itself.
+    only the method is left to check. The request is taken, and registered with `box`, by the call itself.
 
     @param who, origin take the place of those in `options`, which many requests can then share */
-awaitable<void> serve_stateless(jsonrpc::request request,
-                                protocol::request_meta checked,
+awaitable<void> serve_stateless(jsonrpc::request&& request,
+                                protocol::request_meta&& checked,
                                 std::shared_ptr<outbox> box,
                                 request_handler& handler,
                                 const session_options& options,

@@ -25,6 +25,10 @@
 
 namespace comcp {
 
+namespace detail {
+class session_access;
+}
+
 /** One legacy conversation, and whatever modern requests share its connection. Independent of any
     connection: messages are delivered to it, answers go to the outbox given with each request.
 
@@ -148,6 +152,7 @@ class session : public std::enable_shared_from_this<session> {
   time_point last_activity() const noexcept;
 
  private:
+  friend class detail::session_access;
   class impl;
   session(request_handler& handler, session_options options);
   const std::uint64_t serial_;
