@@ -42,6 +42,29 @@ COMCP_TEST_CORO(session_ids_and_event_ids_are_ignored) {
   });
 }
 
+// A body is taken from where it was read: what follows it is the next request's.
+COMCP_TEST_CORO(pipelined_requests_are_answered_in_order_wherever_they_are_cut) {
+  world w;
+  co_await w.run([&]() -> awaitable<void> {
+    const std::string id = co_await w.open();
+    const header_list session = {{"Mcp-Session-Id", id}};
+    const std::string first = modern_call("1", "echo", R"({"text":"a"})");
+    const std::string all =
+        first + post_text(call_body(2, "echo"), session) + modern_call("3", "echo");
+    for (const std::size_t cut : {all.size(), first.size(), first.size() - 3, first.size() + 3}) {
+      world::connection& c = w.connect();
+      c.send(all.substr(0, cut));
+      co_await testing::wait_all_tasks_blocked();
+      c.send(all.substr(cut));
+      for (int expected = 1; expected <= 3; ++expected) {
+        const reply r = co_await c.settle();
+        BOOST_TEST(r.status == 200);
+        BOOST_TEST(r.json().at("id") == expected);
+      }
+    }
+  });
+}
+
 // S-MOD-15, hosting:http:modern:legacy-fallthrough: both eras on one endpoint, even on one connection.
 COMCP_TEST_CORO(both_eras_are_served_side_by_side) {
   world w;
