@@ -6,6 +6,7 @@
 #include <system_error>
 #include <utility>
 
+#include "bench_tools.hpp"
 #include "comcp/http/origin.hpp"
 #include "comcp/http_transport/http_endpoint.hpp"
 #include "comcp/server/run.hpp"
@@ -14,7 +15,6 @@
 #include "comcp/sql/sample.hpp"
 #include "comcp/sql/toolset.hpp"
 #include "comcp/version.hpp"
-#include "echo_tool.hpp"
 #include "listening.hpp"
 #include "log.hpp"
 #include "option_kinds.hpp"
@@ -107,7 +107,7 @@ int serve_command::run(const std::vector<std::string>& arguments) {
   about.max_concurrent_calls(options.max_concurrent).log(log);
   server served("comcp", COMCP_VERSION_STRING, std::move(about));
   add_database(served, database);
-  if (options.echo) add_echo_tool(served);
+  if (options.echo) add_bench_tools(served);
 
   run_options how;
   how.threads(options.threads);

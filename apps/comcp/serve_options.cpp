@@ -130,7 +130,7 @@ void declare(CLI::App& app, serve_options& out) {
       ->check(CLI::IsMember({"debug", "info", "warning", "error", "off"}).description(""))
       ->type_name("LEVEL")
       ->capture_default_str();
-  app.add_flag("--echo", out.echo, "Add the tool echo, which 'comcp bench' calls");
+  app.add_flag("--echo", out.echo, "Add the tools echo, progress and sleep, for 'comcp bench'");
   under("Where to serve");
 
   app.add_option("--sqlite", out.sqlite, "Serve this SQLite file; default: a sample database")

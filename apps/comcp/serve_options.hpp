@@ -28,7 +28,7 @@ struct serve_options {
   std::size_t threads = 0;  ///< 0: one per processor over HTTP, one over stdio
   std::optional<std::chrono::milliseconds> drain_limit;
   std::string log_level = "info";
-  bool echo = false;  ///< the tool that `comcp bench` calls
+  bool echo = false;  ///< the tools that `comcp bench` calls
 
   std::string sqlite;
   std::string sample_path;

@@ -174,6 +174,23 @@ BOOST_AUTO_TEST_CASE(the_tool_echo_is_there_when_asked_for) {
   BOOST_TEST(server.wait() == 0, server.log());
 }
 
+// A call that waits doesn't hold up the one behind it.
+BOOST_AUTO_TEST_CASE(the_tools_progress_and_sleep_come_with_echo) {
+  child server(serve({"--stdio", "--echo"}));
+  shake_hands(server);
+  server.say(
+      R"({"jsonrpc":"2.0","id":4,"method":"tools/call","params":{"name":"sleep","arguments":{"milliseconds":50}}})");
+  server.say(
+      R"({"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"progress","arguments":{"text":"a"},"_meta":{"progressToken":1}}})");
+  BOOST_TEST(server.output_line().find("notifications/progress") != std::string::npos);
+  BOOST_TEST(server.output_line() ==
+             R"({"jsonrpc":"2.0","id":5,"result":{"content":[{"type":"text","text":"a"}]}})");
+  BOOST_TEST(server.output_line() ==
+             R"({"jsonrpc":"2.0","id":4,"result":{"content":[{"type":"text","text":"slept"}]}})");
+  server.end_input();
+  BOOST_TEST(server.wait() == 0, server.log());
+}
+
 BOOST_AUTO_TEST_CASE(http_sse_is_off_unless_asked_for) {
   child server(serve({"--listen", "127.0.0.1:0"}));
   BOOST_TEST(testing::get(server.port(), "/sse").starts_with("HTTP/1.1 404 "));
