@@ -193,21 +193,33 @@ def chosen(keys):
 
 
 def run_all(stage, scenarios, servers, rounds, tell):
-    """scenario -> server -> a figure or an error per round. Within a round all servers take turns."""
+    """scenario -> server -> a figure or an error per round, and the number of rounds, fewer after Ctrl-C. Within a round
+    all servers take turns."""
     figures = {s.key: {} for s in scenarios}
-    for done in range(rounds):
-        # Who is first changes, so that nobody is always measured after the same neighbour.
-        turn = done * 5 % len(servers)
-        for scenario in scenarios:
-            for server in servers[turn:] + servers[:turn]:
-                try:
-                    figure = scenario.measure(Run(stage, server, figures))
-                except Failed as e:
-                    figure = {"error": str(e)}
-                if figure is not None:
-                    figures[scenario.key].setdefault(server.name, []).append(figure)
-                    tell(f"round {done + 1} of {rounds}, {scenario.key}, {server.name}: {short(figure)}")
-    return figures
+    done = 0
+    try:
+        while done < rounds:
+            # Who is first changes, so that nobody is always measured after the same neighbour.
+            turn = done * 5 % len(servers)
+            for scenario in scenarios:
+                for server in servers[turn:] + servers[:turn]:
+                    figure = measured(scenario, Run(stage, server, figures))
+                    if figure is not None:
+                        figures[scenario.key].setdefault(server.name, []).append(figure)
+                        tell(f"round {done + 1} of {rounds}, {scenario.key}, {server.name}: {short(figure)}")
+            done += 1
+    except KeyboardInterrupt:
+        if done == 0:
+            raise
+        figures = {key: {name: f[:done] for name, f in by_server.items()} for key, by_server in figures.items()}
+    return figures, done
+
+
+def measured(scenario, run):
+    try:
+        return scenario.measure(run)
+    except Failed as e:
+        return {"error": str(e)}
 
 
 def short(figure):
