@@ -2,7 +2,6 @@
 
 #include <charconv>
 #include <cmath>
-#include <cstdlib>
 #include <string_view>
 
 namespace comcp::json::detail {
@@ -69,7 +68,13 @@ decimal to_decimal(const value& number) noexcept {
       result.digits = result.digits * 10 + static_cast<std::uint64_t>(*at - '0');
       if (fraction) --result.exponent;
     }
-    if (at != end.ptr) result.exponent += std::atoi(at + 1);
+    if (at != end.ptr) {
+      ++at;
+      if (*at == '+') ++at;
+      int exponent = 0;
+      std::from_chars(at, end.ptr, exponent);
+      result.exponent += exponent;
+    }
   }
   if (result.digits == 0) result.exponent = 0;
   while (result.digits != 0 && result.digits % 10 == 0) {
