@@ -8,7 +8,9 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <stdexcept>
+#include <thread>
 
 #include "lifecycle/wire.hpp"
 
@@ -43,14 +45,14 @@ void server_process::start() {
   pid_ = pid;
   ++generation_;
   stopping_ = false;
-  // Whatever it logs later goes nowhere, but somebody must read it.
-  if (::fork() == 0) {
+  // Whatever it logs later goes nowhere, but somebody must read it. No process: it would hold the connections that
+  // the others have made by now.
+  std::thread([from = err[0]] {
     char sink[4096];
-    while (::read(err[0], sink, sizeof sink) > 0) {
+    while (::read(from, sink, sizeof sink) > 0) {
     }
-    ::_exit(0);
-  }
-  ::close(err[0]);
+    ::close(from);
+  }).detach();
 }
 
 int server_process::stop() {
@@ -90,6 +92,21 @@ bool server_process::is_idle(std::string& stats) const {
   c.send("GET /stats HTTP/1.1\r\nHost: localhost\r\n\r\n");
   stats = c.read_answer().body;
   return stats.find(R"("sessions":0,"streams":0,"inFlight":0,"calls":0)") != std::string::npos;
+}
+
+std::set<std::string> server_process::scopes() const {
+  std::map<std::string, std::string> by_shard;  // the kernel chooses which one is asked
+  for (int i = 0; i < 32; ++i) {
+    lifecycle::wire c(port_);
+    c.send("GET /scopes HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    std::string text = c.read_answer().body;
+    std::string shard = text.substr(0, text.find(':'));
+    by_shard[std::move(shard)] = std::move(text);
+  }
+  std::set<std::string> all;
+  for (auto& [shard, text] : by_shard)
+    all.insert(std::move(text));
+  return all;
 }
 
 }  // namespace soak

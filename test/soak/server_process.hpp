@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <set>
 #include <string>
 
 namespace soak {
@@ -35,6 +36,8 @@ class server_process {
   long open_files() const;
   /// Nothing is alive but this question; `stats` is what it says of itself.
   bool is_idle(std::string& stats) const;
+  /// What lives in it, as text: of each shard once.
+  std::set<std::string> scopes() const;
 
  private:
   const std::string program_;

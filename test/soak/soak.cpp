@@ -419,6 +419,9 @@ int main(int argc, char** argv) {
     std::this_thread::sleep_for(500ms);
   const sample idle{0, under_test.rss_kib(), under_test.open_files()};
   const bool nothing_left = under_test.is_idle(stats);
+  if (!nothing_left)
+    for (const std::string& text : under_test.scopes())
+      std::fputs(text.c_str(), stdout);
   bad_ends += under_test.stop() != 0;
 
   // Flat: the last quarter against the quarter behind the warm-up and the restart.

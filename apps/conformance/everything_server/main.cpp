@@ -8,6 +8,7 @@
 
 #include "comcp/http_transport/http_endpoint.hpp"
 #include "comcp/log.hpp"
+#include "comcp/scope/shard.hpp"
 #include "comcp/server/run.hpp"
 #include "everything.hpp"
 
@@ -34,6 +35,13 @@ comcp::awaitable<void> answer_stats(comcp::http::exchange exchange,
   counts["queuedBytes"] = now.queued_bytes;
   counts["producersWaiting"] = now.producers_waiting;
   comcp::http::response answer(200, "application/json", comcp::json::serialize(counts));
+  auto responding = std::move(exchange).respond(std::move(answer));
+  co_await std::move(responding);
+}
+
+/// What lives on the shard that is asked.
+comcp::awaitable<void> answer_scopes(comcp::http::exchange exchange) {
+  comcp::http::response answer = comcp::http::text_response(200, comcp::this_shard().dump_scopes());
   auto responding = std::move(exchange).respond(std::move(answer));
   co_await std::move(responding);
 }
@@ -72,6 +80,7 @@ int main(int argc, char** argv) {
         router.add("GET", "/stats", [&](comcp::http::exchange exchange) {
           return answer_stats(std::move(exchange), serving->stats(), server);
         });
+        router.add("GET", "/scopes", answer_scopes);
       });
   auto endpoint = comcp::listen_http(address, std::move(options));
   serving = endpoint.get();
