@@ -3,13 +3,17 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <array>
+#include <new>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "comcp/scope/detail/scope_guard.hpp"
 #include "comcp/scope/errors.hpp"
 #include "comcp/scope/shard.hpp"
+#include "comcp/scope/task_group.hpp"
 #include "comcp/scope/with_scope.hpp"
+#include "scope/prepared.hpp"
 
 namespace comcp::http {
 
@@ -93,18 +97,35 @@ void connection::report(const std::exception_ptr& error, std::string_view where)
   }
 }
 
+void connection::start(std::shared_ptr<connection> c) {
+  task_group& tasks = *c->service_->group;
+  const auto name = c->peer_.address + ":" + std::to_string(c->peer_.port);
+  tasks.start_soon(comcp::detail::prepared(run_alone(std::move(c))), name);
+}
+
+/// That there is no memory for it is no other connection's matter.
+awaitable<void> connection::run_alone(std::shared_ptr<connection> c) {
+  try {
+    co_await c->run();
+  } catch (const std::bad_alloc&) {
+  }
+}
+
+// Serves until the peer or the server has had enough. Throws cancellations only.
 awaitable<void> connection::run() {
   // Whatever way this ends: no task, no socket, no entry in the list is left.
   struct at_end {
     connection& self;
+    const unsigned task = self.task_;
+    bool is_last() const noexcept { return self.task_ == task; }
     ~at_end() {
+      if (!is_last()) return;
       self.scope_ = nullptr;
       if (self.state_) self.state_->revoke();
       self.wire_->close();
       self.leave_service();
     }
   };
-  const auto keep = shared_from_this();
   const at_end guard{*this};
   std::exception_ptr failure;
   try {
@@ -114,6 +135,7 @@ awaitable<void> connection::run() {
       return serve();
     };
     co_await with_cancel_scope(normal, scope_options().name("connection").outcome(outcome));
+    if (!guard.is_last()) co_return;
     scope_ = nullptr;
     if (outcome.why == cancel_scope::cause::deadline && phase_ == phase::head) {
       const auto late = [this](cancel_scope& scope) {
@@ -138,13 +160,37 @@ awaitable<void> connection::refuse_slow() {
 }
 
 awaitable<void> connection::serve() {
-  deadline_in(limits().header_timeout());
-  if (const auto error = co_await wire_->handshake()) co_return;
-  while (co_await next_request()) {
-    if (!co_await run_exchange()) break;
+  const unsigned task = task_;
+  bool goes_on = true;
+  if (phase_ == phase::handshake) {
+    deadline_in(limits().header_timeout());
+    if (const auto error = co_await wire_->handshake()) co_return;
+  } else {
+    goes_on = !close_after_;  // behind an exchange whose handler has another task
+  }
+  while (goes_on) {
     if (!body_.done() && !co_await skip_leftover()) break;
+    if (!co_await next_request()) break;
+    goes_on = co_await run_exchange();
+    if (task_ != task) co_return;
   }
   co_await farewell();
+}
+
+void connection::go_on_without_handler() noexcept {
+  ++task_;
+  scope_ = nullptr;
+  watching_ = false;
+  if (state_->revoke() != detail::exchange_state::phase::ended) broken_ = true;
+  if (!broken_ && service_->group != nullptr) {
+    try {
+      start(shared_from_this());
+      return;
+    } catch (...) {  // no memory: the client has to connect again
+    }
+  }
+  wire_->close();
+  leave_service();
 }
 
 void connection::drain() noexcept {
@@ -205,8 +251,10 @@ awaitable<bool> connection::run_exchange() {
   }
 
   state_->begin(shared_from_this());
+  const unsigned task = task_;
   std::exception_ptr failure;
   co_await run_handler(failure);
+  if (task_ != task) co_return false;
   const bool gone = state_->is_gone();
   const auto reached = state_->revoke();
   watching_ = false;
@@ -227,12 +275,13 @@ awaitable<bool> connection::run_exchange() {
 // Runs the handler in the exchange's scope. A cancellation from outside passes, errors end here. As
 // with_cancel_scope() would, without its coroutine.
 awaitable<void> connection::run_handler(std::exception_ptr& failure) {
+  const auto state = state_;  // the connection may go on to another
   try {
-    exchange ex(state_);
-    comcp::detail::scope_guard guard(scope_options().name(exchange_name(state_->request).text()));
+    exchange ex(state);
+    comcp::detail::scope_guard guard(scope_options().name(exchange_name(state->request).text()));
     if (!guard.begin(co_await asio::this_coro::cancellation_state))
       throw std::logic_error("comcp: a connection is a task of its own");
-    state_->scope = &guard.scope();
+    state->scope = &guard.scope();
     try {
       auto handling = service_->handle(std::move(ex));
       co_await std::move(handling);
@@ -243,7 +292,7 @@ awaitable<void> connection::run_handler(std::exception_ptr& failure) {
   } catch (...) {
     failure = std::current_exception();
   }
-  state_->scope = nullptr;
+  state->scope = nullptr;
   if (!failure) co_return;
   if (is_cancelled(failure) && current_scope().effectively_cancelled())
     std::rethrow_exception(failure);
@@ -313,83 +362,6 @@ bool connection::must_close(const fields& headers) const noexcept {
 
 bool connection::peer_is_gone() const noexcept {
   return reset_ || (input_ended_ && limits().on_half_close() == half_close::is_disconnect);
-}
-
-std::optional<std::string_view> connection::body_here(std::size_t limit) noexcept {
-  if (body_broken_) return std::nullopt;
-  const auto all = body_.take_whole(input_.data(), limit);
-  if (!all) return std::nullopt;
-  input_.consume(all->size());
-  continue_pending_ = false;
-  return all;
-}
-
-awaitable<read_body_result> connection::read_body(std::shared_ptr<connection> self,
-                                                  std::size_t limit) {
-  connection& c = *self;
-  read_body_result result;
-  if (c.body_.done()) co_return result;
-  if (c.body_broken_ || c.body_.exceeds(limit)) {
-    result.status = c.body_broken_ ? body_status::malformed : body_status::too_large;
-    co_return result;
-  }
-  c.body_broken_ = true;  // until all of it is here
-  if (c.body_.knows_length())
-    result.body.reserve(
-        static_cast<std::size_t>(std::min<std::uint64_t>(c.body_.left(), 64 * 1024)));
-  switch (c.take_body(result.body, limit)) {
-    case body_reader::progress::done:
-      break;
-    case body_reader::progress::malformed:
-      result.status = body_status::malformed;
-      break;
-    case body_reader::progress::too_large:
-      result.status = body_status::too_large;
-      break;
-    case body_reader::progress::need_more:
-      result.status = co_await c.read_body_rest(result.body, limit);
-      break;
-  }
-  if (result)
-    c.body_broken_ = c.continue_pending_ = false;
-  else
-    result.body.clear();
-  co_return result;
-}
-
-awaitable<body_status> connection::read_body_rest(std::string& out, std::size_t limit) {
-  if (std::exchange(continue_pending_, false) && out.empty()) {
-    gather go_on;
-    go_on.add("HTTP/1.1 100 Continue\r\n\r\n");
-    bool told = write_now(go_on);
-    if (!told) told = co_await write_rest(go_on);
-    if (!told) co_return body_status::disconnected;
-  }
-  auto status = body_status::timed_out;
-  const auto loop = [&]() -> awaitable<void> {
-    for (;;) {
-      if (input_ended_) {
-        status = body_status::disconnected;
-        co_return;
-      }
-      co_await readable();
-      const auto progress = take_body(out, limit);
-      if (progress == body_reader::progress::need_more) continue;
-      status = progress == body_reader::progress::done        ? body_status::complete
-               : progress == body_reader::progress::too_large ? body_status::too_large
-                                                              : body_status::malformed;
-      co_return;
-    }
-  };
-  co_await move_on_after(limits().body_timeout(), loop, scope_options().name("body"));
-  co_return status;
-}
-
-body_reader::progress connection::take_body(std::string& out, std::size_t limit) {
-  std::size_t taken = 0;
-  const auto progress = body_.read(input_.data(), taken, out, limit);
-  input_.consume(taken);
-  return progress;
 }
 
 }  // namespace comcp::http

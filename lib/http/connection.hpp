@@ -21,6 +21,7 @@
 #include "http/exchange_state.hpp"
 #include "http/input_buffer.hpp"
 #include "http/request_parser.hpp"
+#include "http/response_head.hpp"
 #include "http/wire.hpp"
 
 namespace comcp::detail {
@@ -30,7 +31,8 @@ struct wait_tag;
 
 namespace comcp {
 class shard;
-}
+class task_group;
+}  // namespace comcp
 
 namespace comcp::http {
 
@@ -45,6 +47,7 @@ class connection_service {
   handler handle;
   server_options options;
   shard& home;
+  task_group* group = nullptr;  // of the connections' tasks, while the server runs
   server_stats stats;
   comcp::detail::intrusive_list<connection, connection_tag> connections;
   bool draining = false;
@@ -86,8 +89,8 @@ class connection final : public wire_events,
   connection(std::unique_ptr<wire> w, peer_info peer, std::shared_ptr<connection_service> service);
   ~connection();
 
-  /// Serves until the peer or the server has had enough. Throws cancellations only.
-  awaitable<void> run();
+  /// Starts its task in the service's group. Throws when there is no memory for it.
+  static void start(std::shared_ptr<connection> c);
 
   /// No further request. Ends the connection at once when none is under way.
   void drain() noexcept;
@@ -98,6 +101,8 @@ class connection final : public wire_events,
   std::size_t default_body_limit() const noexcept { return limits().max_body_bytes(); }
   bool peer_is_gone() const noexcept;
   void watch();
+  /// The exchange is over, its handler isn't: another task serves what follows.
+  void go_on_without_handler() noexcept;
   /// The body, if all of it is here and its length was told. Valid until anything is waited for.
   std::optional<std::string_view> body_here(std::size_t limit) noexcept;
   static awaitable<read_body_result> read_body(std::shared_ptr<connection> self, std::size_t limit);
@@ -106,6 +111,10 @@ class connection final : public wire_events,
   /// in the connection, the body's where it is.
   void plan_response(
       gather& out, int status, const fields& headers, std::string_view body, const fields& common);
+  void plan_response(gather& out,
+                     const prepared_head& head,
+                     std::string_view body,
+                     const fields& common);
   void plan_stream(gather& out, int status, const fields& headers, const fields& common);
   /// The pieces as one chunk. False: nothing is to be sent.
   bool plan_chunk(gather& out, std::span<const std::string_view> pieces);
@@ -132,6 +141,8 @@ class connection final : public wire_events,
   void deadline_in(std::chrono::milliseconds limit);
   void no_deadline();
 
+  static awaitable<void> run_alone(std::shared_ptr<connection> c);
+  awaitable<void> run();
   awaitable<void> serve();
   awaitable<void> refuse_slow();
   awaitable<bool> next_request();
@@ -161,6 +172,8 @@ class connection final : public wire_events,
   peer_info peer_;
   cancel_scope* scope_ = nullptr;
   phase phase_ = phase::handshake;
+  unsigned task_ =
+      0;  // its tasks by number: the last one serves, those before it end with their handlers
 
   // Input.
   input_buffer input_;

@@ -1,4 +1,4 @@
-// The connection's reads and writes, and the plans of what is written.
+// The connection's reads and writes, bodies, and the plans of what is written.
 #include <boost/asio/error.hpp>
 
 #include <algorithm>
@@ -10,7 +10,6 @@
 #include "comcp/scope/sleep.hpp"
 #include "comcp/scope/with_scope.hpp"
 #include "http/connection.hpp"
-#include "http/response_head.hpp"
 
 namespace comcp::http {
 
@@ -148,6 +147,83 @@ void connection::on_write(error_code ec, std::size_t size) noexcept {
     writers_.front().wake();
 }
 
+std::optional<std::string_view> connection::body_here(std::size_t limit) noexcept {
+  if (body_broken_) return std::nullopt;
+  const auto all = body_.take_whole(input_.data(), limit);
+  if (!all) return std::nullopt;
+  input_.consume(all->size());
+  continue_pending_ = false;
+  return all;
+}
+
+awaitable<read_body_result> connection::read_body(std::shared_ptr<connection> self,
+                                                  std::size_t limit) {
+  connection& c = *self;
+  read_body_result result;
+  if (c.body_.done()) co_return result;
+  if (c.body_broken_ || c.body_.exceeds(limit)) {
+    result.status = c.body_broken_ ? body_status::malformed : body_status::too_large;
+    co_return result;
+  }
+  c.body_broken_ = true;  // until all of it is here
+  if (c.body_.knows_length())
+    result.body.reserve(
+        static_cast<std::size_t>(std::min<std::uint64_t>(c.body_.left(), 64 * 1024)));
+  switch (c.take_body(result.body, limit)) {
+    case body_reader::progress::done:
+      break;
+    case body_reader::progress::malformed:
+      result.status = body_status::malformed;
+      break;
+    case body_reader::progress::too_large:
+      result.status = body_status::too_large;
+      break;
+    case body_reader::progress::need_more:
+      result.status = co_await c.read_body_rest(result.body, limit);
+      break;
+  }
+  if (result)
+    c.body_broken_ = c.continue_pending_ = false;
+  else
+    result.body.clear();
+  co_return result;
+}
+
+awaitable<body_status> connection::read_body_rest(std::string& out, std::size_t limit) {
+  if (std::exchange(continue_pending_, false) && out.empty()) {
+    gather go_on;
+    go_on.add("HTTP/1.1 100 Continue\r\n\r\n");
+    bool told = write_now(go_on);
+    if (!told) told = co_await write_rest(go_on);
+    if (!told) co_return body_status::disconnected;
+  }
+  auto status = body_status::timed_out;
+  const auto loop = [&]() -> awaitable<void> {
+    for (;;) {
+      if (input_ended_) {
+        status = body_status::disconnected;
+        co_return;
+      }
+      co_await readable();
+      const auto progress = take_body(out, limit);
+      if (progress == body_reader::progress::need_more) continue;
+      status = progress == body_reader::progress::done        ? body_status::complete
+               : progress == body_reader::progress::too_large ? body_status::too_large
+                                                              : body_status::malformed;
+      co_return;
+    }
+  };
+  co_await move_on_after(limits().body_timeout(), loop, scope_options().name("body"));
+  co_return status;
+}
+
+body_reader::progress connection::take_body(std::string& out, std::size_t limit) {
+  std::size_t taken = 0;
+  const auto progress = body_.read(input_.data(), taken, out, limit);
+  input_.consume(taken);
+  return progress;
+}
+
 bool connection::write_now(gather& what) noexcept {
   error_code ec;
   what.consume(wire_->try_write(what.buffers(), ec));
@@ -205,6 +281,19 @@ void connection::plan_response(
   append_head(head_, status, headers, common, plan, http_date());
   out.add(head_);
   if (!bodiless && !head_request_) out.add(body);
+}
+
+void connection::plan_response(gather& out,
+                               const prepared_head& head,
+                               std::string_view body,
+                               const fields& common) {
+  if (!common.empty() || version_ < 11 || must_close(head.headers()))
+    return plan_response(out, head.status(), head.headers(), body, common);
+  close_after_ = false;
+  head_.clear();
+  head.append_to(head_, body.size(), http_date());
+  out.add(head_);
+  if (!head_request_) out.add(body);
 }
 
 void connection::plan_stream(gather& out, int status, const fields& headers, const fields& common) {

@@ -4,6 +4,7 @@
 
 #include "comcp/scope/cancel_scope.hpp"
 #include "http/connection.hpp"
+#include "http/independent_handler.hpp"
 
 namespace comcp::http::detail {
 
@@ -13,12 +14,14 @@ void exchange_state::begin(std::shared_ptr<http::connection> owner) {
   scope = nullptr;
   gone_event_.reset();
   cancels_ = false;
+  watcher_ = nullptr;
   gone_ = false;
 }
 
 exchange_state::phase exchange_state::revoke() noexcept {
   scope = nullptr;
   cancels_ = false;
+  watcher_ = nullptr;
   const auto reached = now;
   now = phase::ended;
   peer_gone();
@@ -37,6 +40,20 @@ void exchange_state::peer_gone() noexcept {
   gone_ = true;
   if (gone_event_) gone_event_->set();
   if (cancels_ && scope) scope->cancel("peer disconnected");
+  if (watcher_) std::exchange(watcher_, nullptr)->on_peer_gone();
+}
+
+void exchange_state::watched_by(independent_handler* who) {
+  watcher_ = who;
+  if (!who || !connection_) return;
+  if (gone_)
+    std::exchange(watcher_, nullptr)->on_peer_gone();
+  else
+    connection_->watch();
+}
+
+void exchange_state::leave_connection() noexcept {
+  if (connection_) connection_->go_on_without_handler();
 }
 
 void exchange_state::cancel_on_disconnect() {

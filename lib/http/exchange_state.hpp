@@ -14,7 +14,8 @@ class cancel_scope;
 
 namespace comcp::http {
 class connection;
-}
+class independent_handler;
+}  // namespace comcp::http
 
 namespace comcp::http::detail {
 
@@ -45,6 +46,9 @@ class exchange_state {
   void token_dropped() noexcept;
 
   void cancel_on_disconnect();
+  /// See independent_handler.
+  void watched_by(independent_handler* who);
+  void leave_connection() noexcept;
   awaitable<void> until_disconnected(std::shared_ptr<exchange_state> self);
   /// By the connection: nobody is there to take an answer.
   void peer_gone() noexcept;
@@ -58,6 +62,7 @@ class exchange_state {
  private:
   std::shared_ptr<http::connection> connection_;
   std::optional<event> gone_event_;  // made when somebody waits
+  independent_handler* watcher_ = nullptr;
   bool cancels_ = false;
   bool gone_ = false;
 };

@@ -51,6 +51,11 @@ bool is_field_value(std::string_view text) noexcept {
     std::memcpy(&bytes, text.data() + at, sizeof bytes);
     if (has_control(bytes)) break;  // maybe a tab only
   }
+  if (const std::size_t left = text.size() - at; left < 8 && text.size() >= 8) {
+    std::uint64_t last = 0;
+    std::memcpy(&last, text.data() + text.size() - sizeof last, sizeof last);
+    if (!has_control(last)) return true;
+  }
   for (const char c : text.substr(at)) {
     const auto byte = static_cast<unsigned char>(c);
     if ((byte < 0x20 && byte != '\t') || byte == 0x7f) return false;

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstdio>
 #include <ctime>
+#include <utility>
 
 #include "comcp/http/message.hpp"
 
@@ -37,7 +38,30 @@ void append_number(std::string& out, std::uint64_t number) {
   out.append(digits.data(), end);
 }
 
+void append_status_line(std::string& out, int status) {
+  out += "HTTP/1.1 ";
+  append_number(out, static_cast<std::uint64_t>(status));
+  out += ' ';
+  out += reason_phrase(status);
+  out += "\r\n";
+}
+
 }  // namespace
+
+prepared_head::prepared_head(int status, fields own) : status_(status), headers_(std::move(own)) {
+  append_status_line(start_, status_);
+  for (std::size_t i = 0; i < headers_.size(); ++i)
+    append_field(start_, headers_[i].name, headers_[i].value);
+  start_ += "Date: ";
+}
+
+void prepared_head::append_to(std::string& out, std::uint64_t length, std::string_view date) const {
+  out += start_;
+  out += date;
+  out += "\r\nContent-Length: ";
+  append_number(out, length);
+  out += "\r\n\r\n";
+}
 
 void append_head(std::string& out,
                  int status,
@@ -45,11 +69,7 @@ void append_head(std::string& out,
                  const fields& common,
                  const head_plan& plan,
                  std::string_view date) {
-  out += "HTTP/1.1 ";
-  append_number(out, static_cast<std::uint64_t>(status));
-  out += ' ';
-  out += reason_phrase(status);
-  out += "\r\n";
+  append_status_line(out, status);
   bool own_date = false;
   for (std::size_t i = 0; i < own.size(); ++i) {
     const auto field = own[i];

@@ -39,6 +39,24 @@ void append_head(std::string& out,
                  const head_plan& plan,
                  std::string_view date);
 
+/** What is the same in every head of a kind of response: a status and its headers, written once.
+
+    @par Thread safety immutable */
+class prepared_head {
+ public:
+  prepared_head(int status, fields own);
+
+  int status() const noexcept { return status_; }
+  const fields& headers() const noexcept { return headers_; }
+  /// Appends the head of a sized response that keeps its HTTP/1.1 connection, as append_head() would.
+  void append_to(std::string& out, std::uint64_t length, std::string_view date) const;
+
+ private:
+  int status_;
+  fields headers_;
+  std::string start_;  // up to the date
+};
+
 /// Now, as IMF-fixdate; made once a second per thread.
 std::string_view http_date();
 

@@ -6,7 +6,7 @@
 
 namespace comcp::http {
 
-sending_response::sending_response(exchange ex, int status, const fields& headers, std::string body)
+sending_response::sending_response(exchange ex, const prepared_head& head, std::string body)
     : token_(std::move(ex.token_)), body_(std::move(body)) {
   const auto& conn = token_.state()->connection();
   if (!conn || !conn->writable()) {
@@ -15,7 +15,7 @@ sending_response::sending_response(exchange ex, int status, const fields& header
   }
   token_.state()->now = detail::exchange_state::phase::answering;
   gather out;
-  conn->plan_response(out, status, headers, body_, token_.state()->common);
+  conn->plan_response(out, head, body_, token_.state()->common);
   if (conn->write_now(out))
     end(send_result::sent);
   else

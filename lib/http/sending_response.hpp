@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "comcp/awaitable.hpp"
 #include "comcp/http/exchange.hpp"
@@ -17,14 +18,16 @@ namespace comcp::http {
 */
 class sending_response {
  public:
-  /// Consumes the exchange. `headers` are looked at here only.
-  sending_response(exchange ex, int status, const fields& headers, std::string body);
+  /// Consumes the exchange. `head` is looked at here only. @par Preconditions its responses have a body
+  sending_response(exchange ex, const prepared_head& head, std::string body);
   sending_response(const sending_response&) = delete;
   sending_response& operator=(const sending_response&) = delete;
 
   /// Everything was handed to the operating system, or nobody is there to take it.
   bool finished() const noexcept { return finished_; }
   send_result result() const noexcept { return result_; }
+  /// The body's memory, for another use. @par Preconditions finished
+  std::string take_body() noexcept { return std::move(body_); }
   /// Hands over the rest. @par Preconditions not finished; once
   awaitable<send_result> finish();
 

@@ -18,7 +18,6 @@
 #include "http/tcp_wire.hpp"
 #include "http/tls_context.hpp"
 #include "scope/io_wait.hpp"
-#include "scope/prepared.hpp"
 
 namespace comcp::http {
 
@@ -63,18 +62,6 @@ bool concerns_one_connection(const error_code& ec) noexcept {
       return true;
     default:
       return false;
-  }
-}
-
-}  // namespace
-
-namespace {
-
-/// That there is no memory for it is no other connection's matter.
-awaitable<void> run_alone(std::shared_ptr<connection> c) {
-  try {
-    co_await c->run();
-  } catch (const std::bad_alloc&) {
   }
 }
 
@@ -134,10 +121,10 @@ struct server::impl {
   }
 
   /// Accepts one when there is one. Without memory for it that one is lost, the listener waits.
-  awaitable<void> accept_one(task_group& group) {
+  awaitable<void> accept_one() {
     error_code ec = asio::error::no_memory;
     try {
-      ec = co_await accept_next(group);
+      ec = co_await accept_next();
     } catch (const std::bad_alloc&) {
     }
     co_await checkpoint();
@@ -152,7 +139,7 @@ struct server::impl {
     }
   }
 
-  awaitable<error_code> accept_next(task_group& group) {
+  awaitable<error_code> accept_next() {
     tcp_socket socket(service->home.context());
     tcp::endpoint from;
     error_code ec;
@@ -169,11 +156,11 @@ struct server::impl {
           comcp::detail::io_wait(comcp::detail::this_task(), "connections", start, stop));
       co_return ec;
     }
-    if (!ec) take(group, std::move(socket), from);
+    if (!ec) take(std::move(socket), from);
     co_return ec;
   }
 
-  void take(task_group& group, tcp_socket socket, const tcp::endpoint& from) {
+  void take(tcp_socket socket, const tcp::endpoint& from) {
     error_code ignored;
     ++service->stats.accepted;
     if (service->stats.open_connections >= service->options.limits().max_connections()) {
@@ -188,10 +175,8 @@ struct server::impl {
     peer.address = from.address().to_string();
     peer.port = from.port();
     peer.tls = tls != nullptr;
-    const auto name = peer.address + ":" + std::to_string(peer.port);
     auto wire = tls ? make_tls_wire(std::move(socket), *tls) : make_tcp_wire(std::move(socket));
-    auto made = std::make_shared<connection>(std::move(wire), std::move(peer), service);
-    group.start_soon(comcp::detail::prepared(run_alone(std::move(made))), name);
+    connection::start(std::make_shared<connection>(std::move(wire), std::move(peer), service));
   }
 
   void drain(std::chrono::milliseconds limit) {
@@ -224,16 +209,18 @@ awaitable<void> run(std::shared_ptr<server::impl> self) {
     ~at_end() {
       error_code ignored;
       self.scope = nullptr;
+      self.service->group = nullptr;
       self.acceptor.close(ignored);
     }
   };
   const at_end guard{*self};
   const auto body = [&](task_group& group) -> awaitable<void> {
     self->scope = &group.scope();
+    self->service->group = &group;
     if (self->service->draining) group.scope().deadline(self->drained_by);
     for (bool failed = false; self->acceptor.is_open();) {
       try {
-        co_await self->accept_one(group);
+        co_await self->accept_one();
         failed = false;
       } catch (const std::bad_alloc&) {
         if (std::exchange(failed, true)) throw;  // there is none even for trying

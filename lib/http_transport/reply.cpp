@@ -106,11 +106,6 @@ awaitable<reply_end> stream_all(http::exchange ex,
   co_return ended(co_await std::move(out).finish());
 }
 
-int status_of(const frame& answer, protocol::era era) noexcept {
-  if (era == protocol::era::legacy || answer.what != frame::kind::error) return 200;
-  return modern_status(answer.error_code);
-}
-
 /// Waits for the end and sends all of it as one body.
 awaitable<reply_end> send_array(http::exchange ex, frame_source source, pulled got) {
   std::string body = "[";
@@ -127,6 +122,11 @@ awaitable<reply_end> send_array(http::exchange ex, frame_source source, pulled g
 }
 
 }  // namespace
+
+int status_of(const frame& answer, protocol::era era) noexcept {
+  if (era == protocol::era::legacy || answer.what != frame::kind::error) return 200;
+  return modern_status(answer.error_code);
+}
 
 awaitable<reply_end> reply(http::exchange ex, frame_source source, reply_options how) {
   ex.cancel_on_disconnect();

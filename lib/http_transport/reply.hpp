@@ -55,6 +55,9 @@ class reply_options {
   std::function<std::optional<refusal>()> if_silent;
 };
 
+/// The HTTP status of an answer.
+int status_of(const frame& answer, protocol::era era) noexcept;
+
 enum class reply_end : std::uint8_t {
   complete,  ///< all that was said was sent, and the response ended properly
   gone       ///< the client was not there to take it

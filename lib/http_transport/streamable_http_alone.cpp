@@ -32,7 +32,8 @@ awaitable<void> streamable_http_server::impl::answer_alone(http::exchange ex,
   options.origin(std::make_shared<detail::kept_origin>(ex.request(), ex.peer()));
   const auto conversation = session::make(handler_, std::move(options));
   const auto box = make_box();
-  auto how = answering(lone.content, part);
+  const bool is_batch = std::holds_alternative<jsonrpc::batch>(lone.content);
+  auto how = answering(detail::id_of(lone.content), is_batch, part);
   part.counters.requests.fetch_add(1, std::memory_order_relaxed);
   std::visit([&](auto&& m) { conversation->deliver(std::move(m), box); }, std::move(lone.content));
   conversation->drain("its message is answered", until_answered);

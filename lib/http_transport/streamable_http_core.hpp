@@ -61,7 +61,7 @@ class to_session {
  public:
   to_session(std::string_view s, std::variant<jsonrpc::message, jsonrpc::batch> m)
       : session_id(s), content(std::move(m)) {}
-  std::string session_id;
+  std::string_view session_id;  // in the request's head
   std::variant<jsonrpc::message, jsonrpc::batch> content;
 };
 

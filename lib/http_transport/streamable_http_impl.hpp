@@ -17,6 +17,7 @@
 #include "http_transport/reply.hpp"
 #include "http_transport/shard_part.hpp"
 #include "http_transport/streamable_http_core.hpp"
+#include "session/session_access.hpp"
 
 namespace comcp {
 
@@ -64,6 +65,8 @@ class streamable_http_server::impl {
   streamable_http_stats stats() const noexcept;
 
  private:
+  class modern_exchange;
+  class legacy_exchange;
   using caller = std::shared_ptr<const principal>;
   using part_ptr = std::shared_ptr<detail::shard_part>;
 
@@ -95,9 +98,14 @@ class streamable_http_server::impl {
   // `memory` is what the message's values are in, if it has its own.
   awaitable<void> open(http::exchange ex, jsonrpc::request initialize, caller who);
   awaitable<void> converse(http::exchange ex,
-                           detail::to_session route,
+                           detail::to_session&& route,
                            caller who,
                            json::arena_pool::lease memory);
+  awaitable<void> answer_here(http::exchange ex,
+                              detail::session_access::begun begun,
+                              std::shared_ptr<detail::session_entry> entry,
+                              std::shared_ptr<outbox> box);
+  awaitable<void> pass_on(http::exchange ex, detail::to_session route, part_ptr home, caller who);
   awaitable<void> answer_alone(http::exchange ex, detail::lone_message lone, caller who);
   awaitable<void> get(http::exchange ex, caller who);
   awaitable<void> del(http::exchange ex, caller who);
@@ -107,8 +115,10 @@ class streamable_http_server::impl {
                        json::arena_pool::lease memory);
   awaitable<void> answer_modern(json::arena_pool::lease memory,
                                 http::exchange ex,
-                                detail::modern_call checked,
-                                caller who);
+                                jsonrpc::request_id id,
+                                std::string method,
+                                std::shared_ptr<outbox> box,
+                                awaitable<void> handling);
   awaitable<void> subscribe(json::arena_pool::lease memory,
                             http::exchange ex,
                             detail::modern_call checked,
@@ -118,8 +128,7 @@ class streamable_http_server::impl {
   admission deliver(const part_ptr& home,
                     std::string_view id,
                     content&& what,
-                    const principal* who,
-                    json::arena_pool::lease memory = {}) const;
+                    const principal* who) const;
   awaitable<admission> attach_stream(const part_ptr& home,
                                      const detail::session_verb& route,
                                      const principal* who) const;
@@ -139,7 +148,13 @@ class streamable_http_server::impl {
   detail::reply_options replying_modern(const jsonrpc::request_id& id);
   /// Silence before a stream.
   duration first_wait() const noexcept;
-  detail::reply_options answering(const content& what, detail::shard_part& part) const;
+  /// The same; zero when there are no streams.
+  duration silence_until_stream() const noexcept;
+  /// @param id of the one request, if it is one and no batch
+  detail::reply_options answering(std::optional<jsonrpc::request_id> id,
+                                  bool is_batch,
+                                  detail::shard_part& part) const;
+  bool streams_are_kept(const detail::session_entry& entry) const noexcept;
   std::shared_ptr<outbox> make_box(bool can_pause = false) const;
   std::shared_ptr<detail::session_entry> make_entry(std::string id,
                                                     detail::reached_by way,
@@ -149,7 +164,7 @@ class streamable_http_server::impl {
   /// This shard's; made at the first use.
   const part_ptr& here();
   /// The home of a session with this id; null when no shard is its home.
-  part_ptr home_of(std::string_view session_id) const;
+  const part_ptr& home_of(std::string_view session_id) const;
 
   /// Ids name shards in this range.
   static constexpr std::size_t max_shards = 256;

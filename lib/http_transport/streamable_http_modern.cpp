@@ -4,17 +4,39 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "comcp/protocol/methods.hpp"
 #include "comcp/scope/detail/rare_tasks.hpp"
 #include "comcp/scope/with_scope.hpp"
 #include "comcp/session/serve.hpp"
-#include "http_transport/modern_exchange.hpp"
+#include "http_transport/direct_exchange.hpp"
 #include "http_transport/origin_info.hpp"
 #include "http_transport/streamable_http_impl.hpp"
+#include "scope/recycling.hpp"
 
 namespace comcp {
+
+class streamable_http_server::impl::modern_exchange final : public detail::direct_exchange {
+ public:
+  modern_exchange(http::exchange ex,
+                  impl& server,
+                  const jsonrpc::request_id& id,
+                  std::string_view method,
+                  std::shared_ptr<outbox> box)
+      : direct_exchange(
+            std::move(ex), *server.here(), handler_of::exchange, std::move(box), method),
+        server_(server),
+        id_(id) {}
+
+ private:
+  detail::reply_options how() override { return server_.replying_modern(id_); }
+  std::shared_ptr<detail::feed> frames() override { return detail::feed_of(box()); }
+
+  impl& server_;
+  const jsonrpc::request_id& id_;
+};
 
 awaitable<void> streamable_http_server::impl::call(http::exchange ex,
                                                    detail::modern_call&& checked,
@@ -27,7 +49,16 @@ awaitable<void> streamable_http_server::impl::call(http::exchange ex,
   here()->counters.requests.fetch_add(1, std::memory_order_relaxed);
   if (checked.request.method == protocol::method::listen)
     return subscribe(std::move(memory), std::move(ex), std::move(checked), std::move(who));
-  return answer_modern(std::move(memory), std::move(ex), std::move(checked), std::move(who));
+  auto seen = std::allocate_shared<detail::live_origin>(
+      detail::recycling_allocator<detail::live_origin>(), ex.request(), ex.peer());
+  auto box = make_box();
+  jsonrpc::request_id id = checked.request.id;
+  std::string method = checked.request.method;
+  auto handling =
+      serve_stateless(std::move(checked.request), std::move(checked.meta), box, handler_,
+                      options_.conversation(), std::move(who), std::move(seen));
+  return answer_modern(std::move(memory), std::move(ex), std::move(id), std::move(method),
+                       std::move(box), std::move(handling));
 }
 
 detail::reply_options streamable_http_server::impl::replying_modern(const jsonrpc::request_id& id) {
@@ -48,30 +79,24 @@ detail::reply_options streamable_http_server::impl::replying_modern(const jsonrp
 // handler (S-HTTP-20).
 awaitable<void> streamable_http_server::impl::answer_modern(json::arena_pool::lease memory,
                                                             http::exchange ex,
-                                                            detail::modern_call checked,
-                                                            caller who) {
+                                                            jsonrpc::request_id id,
+                                                            std::string method,
+                                                            std::shared_ptr<outbox> box,
+                                                            awaitable<void> handling) {
   detail::rare_tasks tasks;
   if (!tasks.begin(co_await asio::this_coro::cancellation_state)) {
     tasks.leave();  // somebody's handler has us as an operand of && or ||
     auto again = [&] {
-      return answer_modern(std::move(memory), std::move(ex), std::move(checked), std::move(who));
+      return answer_modern(std::move(memory), std::move(ex), std::move(id), std::move(method),
+                           std::move(box), std::move(handling));
     };
     co_await with_cancel_scope(std::ref(again));
     co_return;
   }
-  const detail::live_origin origin(ex.request(), ex.peer());
-  const std::shared_ptr<const request_origin> seen(std::shared_ptr<void>(), &origin);
-  const auto box = make_box();
-  const detail::open_exchange open(*here(), box, detail::open_exchange::at_drain::may_finish,
-                                   checked.request.method);
-  const jsonrpc::request_id id = checked.request.id;
-  detail::modern_exchange exchange(std::move(ex), box, [this, &id] { return replying_modern(id); });
+  modern_exchange exchange(std::move(ex), *this, id, method, std::move(box));
   try {
-    const bool json_only = options_.answers() == answer_form::json_only;
-    exchange.begin(tasks.group(), json_only ? duration::zero() : first_wait());
-    auto running = serve_stateless(std::move(checked.request), std::move(checked.meta), box,
-                                   handler_, options_.conversation(), std::move(who), seen);
-    co_await std::move(running);
+    exchange.begin(tasks.group(), silence_until_stream());
+    co_await std::move(handling);
     if (!exchange.is_served()) co_await exchange.finish();
   } catch (...) {
     tasks.host_failed();

@@ -38,12 +38,13 @@ const streamable_http_server::impl::part_ptr& streamable_http_server::impl::here
   return parts_[i];
 }
 
-streamable_http_server::impl::part_ptr streamable_http_server::impl::home_of(
+const streamable_http_server::impl::part_ptr& streamable_http_server::impl::home_of(
     std::string_view session_id) const {
+  static const part_ptr none;
   const auto i = detail::home_shard_of(session_id);
-  if (!i || *i >= max_shards) return nullptr;
+  if (!i || *i >= max_shards) return none;
   const part_ptr* known = known_[*i].load(std::memory_order_acquire);
-  return known != nullptr ? *known : nullptr;
+  return known != nullptr ? *known : none;
 }
 
 awaitable<void> streamable_http_server::impl::run() {
@@ -152,14 +153,15 @@ json::arena_pool::lease streamable_http_server::impl::memory_for(const http::req
   return is_here ? here()->arenas.take() : json::arena_pool::lease();
 }
 
-// A session keeps what is no request: it is decoded again, without an arena.
+// A session keeps notifications and answers: they are decoded again, without an arena.
 jsonrpc::decoded streamable_http_server::impl::decode(std::string_view text,
                                                       json::arena_pool::lease& memory) {
   {
     jsonrpc::decoded body = here()->decoder.decode(text, memory.storage());
     const auto* message = std::get_if<jsonrpc::message>(&body);
-    if (!memory || (message != nullptr && std::holds_alternative<jsonrpc::request>(*message)))
-      return body;
+    const bool is_request =
+        message != nullptr && std::holds_alternative<jsonrpc::request>(*message);
+    if (!memory || is_request || std::holds_alternative<jsonrpc::malformed>(body)) return body;
   }
   memory = {};
   return here()->decoder.decode(text, {});
@@ -236,6 +238,10 @@ streamable_http_server::impl::retry_if_draining() const {
 // No limit at all is another matter.
 duration streamable_http_server::impl::first_wait() const noexcept {
   return std::max<duration>(options_.stream_after(), std::chrono::nanoseconds(1));
+}
+
+duration streamable_http_server::impl::silence_until_stream() const noexcept {
+  return options_.answers() == answer_form::json_only ? duration::zero() : first_wait();
 }
 
 detail::reply_options streamable_http_server::impl::replying(detail::reply_form form,

@@ -155,7 +155,7 @@ void shard_impl::turn() {
       self.in_turn_ = false;
       self.ready_.splice_front(batch);
       self.free_.splice_back(self.ended_);
-      if (!self.ready_.empty()) self.request_turn();
+      if (!self.ready_.empty() || !self.turn_ends_.empty()) self.request_turn();
     }
   } work{*this};
   free_.splice_back(ended_);

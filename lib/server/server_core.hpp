@@ -136,8 +136,7 @@ class server_core {
   // Open until one side ends it.
   awaitable<void> listen(jsonrpc::request, responder, request_context&);
 
-  protocol::call_tool_result checked(const tool_entry& tool,
-                                     protocol::call_tool_result result) const;
+  void check(const tool_entry& tool, protocol::call_tool_result& result) const;
   void fail(responder answer,
             std::exception_ptr failure,
             std::string_view what,

@@ -52,8 +52,8 @@ bool wants_to_detach(const std::exception_ptr& failure) {
 }  // namespace
 
 // S-TOOL-04, S-TOOL-05
-call_tool_result server_core::checked(const tool_entry& tool, call_tool_result result) const {
-  if (result.is_error) return result;
+void server_core::check(const tool_entry& tool, call_tool_result& result) const {
+  if (result.is_error) return;
   if (tool.output) {
     std::string wrong;
     if (!result.structured_content)
@@ -63,12 +63,12 @@ call_tool_result server_core::checked(const tool_entry& tool, call_tool_result r
     if (!wrong.empty()) {
       log_failure("tool " + quoted_for_log(tool.key()) +
                   ": its result does not match its output schema: " + wrong);
-      return call_tool_result::error("The tool's result did not match its own output schema.");
+      result = call_tool_result::error("The tool's result did not match its own output schema.");
+      return;
     }
   }
   if (result.structured_content && result.content.empty())
     result.content.emplace_back(jsonrpc::to_text(*result.structured_content));
-  return result;
 }
 
 awaitable<void> server_core::call_tool(jsonrpc::request request,
@@ -139,7 +139,7 @@ awaitable<void> server_core::run_call(std::shared_ptr<const tool_entry> tool,
   try {
     auto running = run_tool(*tool, std::move(arguments), context);
     result = co_await std::move(running);
-    result = checked(*tool, std::move(result));
+    check(*tool, result);
   } catch (const wants_detachment&) {
     throw;
   } catch (...) {

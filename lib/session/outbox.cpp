@@ -7,6 +7,7 @@
 
 #include "comcp/scope/detail/intrusive_list.hpp"
 #include "comcp/scope/event.hpp"
+#include "scope/recycling.hpp"
 #include "session/outbox_counters.hpp"
 #include "session/wire.hpp"
 #include "transport/waiting_in.hpp"
@@ -24,7 +25,7 @@ detail::outbox_counters& detail::outbox_counters_here() {
 }
 
 /// A place in the queue, made before it is needed so that taking it can't fail.
-struct outbox::slot::node {
+struct outbox::slot::node : detail::recycled<node> {
   frame message;
   std::size_t bytes = 0;
   std::optional<jsonrpc::request_id> id;  // of a reserved answer
@@ -130,6 +131,7 @@ struct outbox::impl {
     if (!options.ends_with_last_answer() || !reserved_any || pending > 0 || holds > 0) return;
     finished = true;
     turn_away();
+    if (listener != nullptr) listener->finished();
   }
 
   void drop_queue() noexcept {
@@ -171,7 +173,7 @@ std::shared_ptr<outbox> outbox::make(outbox_options options) {
     impl state;
     outbox box;
   };
-  auto made = std::make_shared<both>(options);
+  auto made = std::allocate_shared<both>(detail::recycling_allocator<both>(), options);
   outbox& box = made->box;
   return std::shared_ptr<outbox>(std::move(made), &box);
 }

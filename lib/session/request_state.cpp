@@ -14,12 +14,19 @@
 #include "comcp/scope/shard.hpp"
 #include "comcp/scope/with_scope.hpp"
 #include "comcp/session/errors.hpp"
+#include "scope/recycling.hpp"
 #include "session/wire.hpp"
 
 namespace comcp::detail {
 
 request_state::request_state(jsonrpc::request_id request, const std::shared_ptr<outbox>& box)
     : id(std::move(request)), box_(box), slot_(outbox::reserve(box, id)) {}
+
+std::shared_ptr<request_state> request_state::make(jsonrpc::request_id id,
+                                                   const std::shared_ptr<outbox>& box) {
+  return std::allocate_shared<request_state>(recycling_allocator<request_state>(), std::move(id),
+                                             box);
+}
 
 void request_state::end() noexcept {
   over_ = true;
@@ -192,7 +199,7 @@ awaitable<void> run_request(json::arena_pool::lease memory,
   std::optional<scope_guard> guard;
   try {
     scope_options scope;
-    scope.name(state->method);
+    scope.name(state->method).shield(state->shielded);
     if (options.request_timeout() > duration::zero()) scope.after(options.request_timeout());
     guard.emplace(scope);
     if (!guard->begin(co_await asio::this_coro::cancellation_state)) {

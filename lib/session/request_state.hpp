@@ -65,6 +65,8 @@ class gate_place {
 class request_state : public std::enable_shared_from_this<request_state> {
  public:
   request_state(jsonrpc::request_id id, const std::shared_ptr<outbox>& box);
+  static std::shared_ptr<request_state> make(jsonrpc::request_id id,
+                                             const std::shared_ptr<outbox>& box);
   /// Of a detached request: there is nothing to answer.
   explicit request_state(jsonrpc::request_id of_original) : id(std::move(of_original)) {}
   static request_state& of(const request_context& context) noexcept { return context.state_; }
@@ -85,6 +87,7 @@ class request_state : public std::enable_shared_from_this<request_state> {
   logger log;
   std::unique_ptr<interview> questions;  // null: legacy, or a request that may not ask
   std::unique_ptr<detachment> apart;     // null: the request has its exchange
+  bool shielded = false;    // from the scopes of the task that runs it: only its owner cancels it
   bool may_detach = false;  // its runner goes on with it elsewhere if the handler wishes
 
   const std::shared_ptr<outbox>& box() const noexcept { return box_; }

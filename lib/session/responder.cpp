@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "session/request_state.hpp"
+#include "session/spare_text.hpp"
 #include "session/wire.hpp"
 
 namespace comcp {
@@ -50,9 +51,7 @@ send_status responder::reply(const jsonrpc::raw_json& result) && {
 }
 
 std::string responder::begin_result() const {
-  constexpr std::size_t most_results = 500;  // are shorter: one allocation
-  std::string text;
-  text.reserve(most_results);
+  std::string text = detail::spare_text();
   jsonrpc::begin_result(text, state_->id);
   return text;
 }

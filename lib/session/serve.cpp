@@ -157,7 +157,7 @@ awaitable<void> serve_stateless(jsonrpc::request&& request,
                                 const session_options& options,
                                 std::shared_ptr<const principal> who,
                                 std::shared_ptr<const request_origin> origin) {
-  auto state = std::make_shared<detail::request_state>(request.id, box);
+  auto state = detail::request_state::make(request.id, box);
   if (auto error = detail::refuse_method(request.method, *checked.rules)) {
     state->answer(detail::error_frame(request.id, *error));
     return settled();

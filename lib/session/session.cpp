@@ -38,23 +38,21 @@ session::delivery session::impl::deliver(jsonrpc::message&& message,
   return delivery::accepted;
 }
 
-session::delivery session::impl::deliver(json::arena_pool::lease memory,
-                                         jsonrpc::request&& request,
-                                         std::shared_ptr<outbox>&& related) {
-  class handed_over {
-   public:
-    handed_over(json::arena_pool::lease*& to, json::arena_pool::lease& what) noexcept : to_(to) {
-      to = &what;
-    }
-    ~handed_over() { to_ = nullptr; }
-    handed_over(const handed_over&) = delete;
-    handed_over& operator=(const handed_over&) = delete;
-
-   private:
-    json::arena_pool::lease*& to_;
-  };
-  const handed_over until_delivered(memory_of_request_, memory);
-  return deliver(jsonrpc::message(std::move(request)), std::move(related));
+detail::session_access::begun session::impl::begin(json::arena_pool::lease memory,
+                                                   jsonrpc::request&& request,
+                                                   box_ptr box) {
+  touch();
+  detail::session_access::begun result;
+  detail::action decided = core_.on_request(std::move(request));
+  if (auto* start = std::get_if<detail::start_request>(&decided)) {
+    result.request = admitted(*start, box);
+    result.request->shielded = true;
+    result.handling = detail::run_request(std::move(memory), result.request,
+                                          std::move(start->request), handler_, &permits_, options_);
+  } else {
+    handle(std::move(decided), box);
+  }
+  return result;
 }
 
 session::delivery session::impl::deliver(jsonrpc::batch&& batch,
@@ -89,10 +87,11 @@ void session::impl::handle(detail::action&& decided, box_ptr box) {
   std::visit([&](auto& a) { carry_out(std::move(a), box); }, decided);
 }
 
-void session::impl::carry_out(detail::start_request&& a, box_ptr box) {
+std::shared_ptr<detail::request_state> session::impl::admitted(detail::start_request& a,
+                                                               box_ptr box) {
   std::shared_ptr<detail::request_state> state;
   try {
-    state = std::make_shared<detail::request_state>(a.request.id, box);
+    state = detail::request_state::make(a.request.id, box);
   } catch (...) {
     core_.forget(a.request.id);
     throw;
@@ -105,9 +104,12 @@ void session::impl::carry_out(detail::start_request&& a, box_ptr box) {
   state->who = options_.on_behalf_of();
   state->origin = options_.origin();
   state->log = options_.log();
-  json::arena_pool::lease memory;
-  if (memory_of_request_ != nullptr) memory = std::move(*memory_of_request_);
-  start(waiting_request{std::move(memory), std::move(state), std::move(a.request)});
+  return state;
+}
+
+void session::impl::carry_out(detail::start_request&& a, box_ptr box) {
+  auto state = admitted(a, box);
+  start(waiting_request{std::move(state), std::move(a.request)});
 }
 
 void session::impl::carry_out(detail::answer_initialize&& a, box_ptr box) {
@@ -247,11 +249,29 @@ session::delivery session::deliver(jsonrpc::message message, std::shared_ptr<out
   return impl_->deliver(std::move(message), std::move(related));
 }
 
-session::delivery detail::session_access::deliver(session& to,
-                                                  json::arena_pool::lease memory,
-                                                  jsonrpc::request&& request,
-                                                  std::shared_ptr<outbox> box) {
-  return to.impl_->deliver(std::move(memory), std::move(request), std::move(box));
+bool detail::session_access::is_running(const session& s) noexcept {
+  return s.impl_->is_running();
+}
+
+detail::session_access::begun detail::session_access::begin(session& to,
+                                                            json::arena_pool::lease memory,
+                                                            jsonrpc::request&& request,
+                                                            const std::shared_ptr<outbox>& box) {
+  return to.impl_->begin(std::move(memory), std::move(request), box);
+}
+
+detail::session_access::visit::visit(std::shared_ptr<session> where,
+                                     std::shared_ptr<request_state> request) noexcept
+    : where_(std::move(where)), request_(std::move(request)) {
+  where_->impl_->came(*this);
+}
+
+detail::session_access::visit::~visit() {
+  where_->impl_->left(*this);
+}
+
+void detail::session_access::visit::cancel(std::string_view reason) noexcept {
+  if (request_->scope() != nullptr) request_->scope()->cancel(reason);
 }
 
 session::delivery session::deliver(jsonrpc::batch batch, std::shared_ptr<outbox> related) {

@@ -6,10 +6,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <variant>
 
 #include "comcp/json/value.hpp"
@@ -22,6 +24,7 @@
 #include "comcp/protocol/version.hpp"
 #include "comcp/session/errors.hpp"
 #include "comcp/session/options.hpp"
+#include "scope/recycling.hpp"
 
 namespace comcp::detail {
 
@@ -115,6 +118,7 @@ class session_core {
   explicit session_core(const session_options& options);
 
   action on_message(jsonrpc::message message);
+  action on_request(jsonrpc::request&& r) { return on(std::move(r), alone::yes); }
   /// The same for an element of a batch.
   action on_batch_message(jsonrpc::message message);
   /// Text that isn't a message: answered, unless it was meant as a response.
@@ -192,7 +196,13 @@ class session_core {
   protocol::logging_level log_level_;
   bool logging_declared_ = false;
   bool draining_ = false;
-  std::unordered_map<jsonrpc::request_id, request_state*> in_flight_;
+  template <class V>
+  using by_id = std::unordered_map<jsonrpc::request_id,
+                                   V,
+                                   std::hash<jsonrpc::request_id>,
+                                   std::equal_to<>,
+                                   recycling_allocator<std::pair<const jsonrpc::request_id, V>>>;
+  by_id<request_state*> in_flight_;
   std::unordered_map<jsonrpc::request_id, pending_call*> pending_;
   std::int64_t last_call_ = 0;
 };

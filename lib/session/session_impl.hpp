@@ -15,6 +15,7 @@
 #include "comcp/scope/task_group.hpp"
 #include "comcp/session/session.hpp"
 #include "session/request_state.hpp"
+#include "session/session_access.hpp"
 #include "session/session_core.hpp"
 
 namespace comcp {
@@ -54,17 +55,25 @@ class pending_call {
 /// The coroutine side of a session: carries out what session_core decides.
 class session::impl final : public detail::request_owner {
  public:
+  using box_ptr = const std::shared_ptr<outbox>&;
+
   impl(session& self, request_handler& handler, session_options options);
   ~impl() { close("the session was destroyed"); }  // responders may live on
   impl(const impl&) = delete;
   impl& operator=(const impl&) = delete;
 
   awaitable<void> run();
+  bool is_running() const noexcept { return group_ != nullptr && stage_ != stage::closed; }
+  /// See session_access.
+  detail::session_access::begun begin(json::arena_pool::lease memory,
+                                      jsonrpc::request&& request,
+                                      box_ptr box);
+  void came(detail::session_access::visit& v) noexcept { visits_.push_back(v); }
+  void left(detail::session_access::visit& v) noexcept {
+    v.unlink();
+    if (visits_.empty() && nobody_visits_ != nullptr) nobody_visits_->set();
+  }
   delivery deliver(jsonrpc::message&& message, std::shared_ptr<outbox>&& related);
-  /// Its values are in that memory.
-  delivery deliver(json::arena_pool::lease memory,
-                   jsonrpc::request&& request,
-                   std::shared_ptr<outbox>&& related);
   delivery deliver(jsonrpc::batch&& batch, std::shared_ptr<outbox>&& related);
   delivery deliver(jsonrpc::malformed&& malformed, std::shared_ptr<outbox>&& related);
 
@@ -100,7 +109,6 @@ class session::impl final : public detail::request_owner {
 
  private:
   struct waiting_request {
-    json::arena_pool::lease memory;  // of the request's values, if they have their own
     std::shared_ptr<detail::request_state> state;
     jsonrpc::request request;
   };
@@ -108,10 +116,10 @@ class session::impl final : public detail::request_owner {
     std::function<awaitable<void>(session&)> run;
     std::string name;
   };
-  using box_ptr = const std::shared_ptr<outbox>&;
 
   std::shared_ptr<outbox> box_for(std::shared_ptr<outbox>&& related);
   void handle(detail::action&& decided, box_ptr box);
+  std::shared_ptr<detail::request_state> admitted(detail::start_request& a, box_ptr box);
   void carry_out(detail::start_request&& a, box_ptr box);
   void carry_out(detail::answer_initialize&& a, box_ptr box);
   void carry_out(detail::answer_empty&& a, box_ptr box);
@@ -134,6 +142,7 @@ class session::impl final : public detail::request_owner {
   /// Passes a cancellation of the session on; everything else goes to the log.
   void failed(std::string_view what, const std::exception_ptr& failure) const;
   void give_up_all() noexcept;
+  void cancel_visits() noexcept;
   void name_abandoned() const;
   void touch() noexcept { last_activity_ = home_.time_source().coarse_now(); }
   void debug(std::string_view what) const noexcept;
@@ -151,8 +160,9 @@ class session::impl final : public detail::request_owner {
   duration drain_limit_{};
   cancel_scope* drain_scope_ = nullptr;  // while the drain waits
   drain_cause drain_cause_ = drain_cause::shutdown;
-  json::arena_pool::lease* memory_of_request_ = nullptr;  // while one is delivered that has its own
-  bool started_ = false;                                  // on_session_start was called
+  detail::intrusive_list<detail::session_access::visit, detail::visit_tag> visits_;
+  event* nobody_visits_ = nullptr;  // while the end waits for the last of them
+  bool started_ = false;            // on_session_start was called
 };
 
 }  // namespace comcp

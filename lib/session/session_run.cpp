@@ -62,6 +62,13 @@ awaitable<void> session::impl::body(task_group& group) {
   }
   close(close_reason_);
   group.cancel(close_reason_);
+  cancel_visits();
+}
+
+// Also those that were answered and go on.
+void session::impl::cancel_visits() noexcept {
+  for (auto* v = visits_.first(); v != nullptr; v = visits_.next(*v))
+    v->cancel(close_reason_);
 }
 
 awaitable<void> session::impl::run() {
@@ -81,7 +88,21 @@ awaitable<void> session::impl::run() {
   };
   tells_the_end at_end(*this);
   auto serve_requests = [this](task_group& group) { return body(group); };
-  co_await with_task_group(serve_requests, scope_options().name(options_.name()));
+  std::exception_ptr failure;
+  try {
+    co_await with_task_group(serve_requests, scope_options().name(options_.name()));
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  cancel_visits();
+  if (!visits_.empty()) {
+    event nobody_visits;
+    nobody_visits_ = &nobody_visits;
+    auto wait = [&nobody_visits] { return nobody_visits.wait(); };
+    co_await shielded(wait);
+    nobody_visits_ = nullptr;
+  }
+  if (failure) std::rethrow_exception(failure);
 }
 
 void session::impl::start(waiting_request w) {
@@ -91,7 +112,7 @@ void session::impl::start(waiting_request w) {
   }
   const std::string name = w.state->method;
   group_->start_soon(
-      detail::prepared(detail::run_request(std::move(w.memory), std::move(w.state),
+      detail::prepared(detail::run_request(json::arena_pool::lease(), std::move(w.state),
                                            std::move(w.request), handler_, &permits_, options_)),
       name);
 }

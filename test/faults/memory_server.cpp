@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "comcp/scope/errors.hpp"
+#include "comcp/scope/sleep.hpp"
+#include "comcp/scope/task_group.hpp"
 #include "faults/failing_allocations.hpp"
 
 namespace faults {
@@ -85,7 +87,8 @@ memory_server::client::client(memory_server& s, const wire_maker& between)
       std::make_unique<unfailing_wire>(std::make_unique<http_test::memory_wire>(peer_));
   if (between) end = between(std::move(end));
   auto made = std::make_shared<http::connection>(std::move(end), http::peer_info(), s.service_);
-  s.start([made] { return made->run(); }, "a connection");
+  const unfailing mark;
+  http::connection::start(std::move(made));
 }
 
 memory_server::client::~client() {
@@ -105,6 +108,7 @@ memory_server::memory_server()
       [this](http::exchange ex) { return paths_(std::move(ex)); },
       http::server_options().log(logs()), time_.shard());
   start([this] { return mcp_.run(); }, "the server");
+  start([this] { return hold_connections(); }, "the listener");
   run();
   check_baseline();  // what is made once is there now
   tasks_before_ = time_.live_tasks();
@@ -114,6 +118,14 @@ memory_server::memory_server()
 memory_server::~memory_server() {
   time_.shard().cancel("the test ends");
   run(60s);
+}
+
+awaitable<void> memory_server::hold_connections() {
+  auto hold = [this](task_group& group) -> awaitable<void> {
+    service_->group = &group;
+    co_await sleep_forever();
+  };
+  co_await with_task_group(hold);
 }
 
 logger memory_server::logs() const {

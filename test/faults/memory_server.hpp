@@ -65,6 +65,7 @@ class memory_server {
  private:
   comcp::logger logs() const;
   void start(const std::function<comcp::awaitable<void>()>& body, std::string what);
+  comcp::awaitable<void> hold_connections();
 
   comcp::testing::virtual_shard time_;
   comcp::server server_;

@@ -1,6 +1,7 @@
 #include "http_transport/streamable_http_core.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -43,8 +44,10 @@ post_route post(const header_list& headers,
                 std::string_view body,
                 const core_options& options = {},
                 const parameter_lookup& parameters = {}) {
+  static std::deque<http::request_head> heads;  // routes refer to them
   jsonrpc::decoder decoder;
-  return route_post(head_of("POST", headers), decoder.decode(body), options, parameters);
+  return route_post(heads.emplace_back(head_of("POST", headers)), decoder.decode(body), options,
+                    parameters);
 }
 
 /// What a route is, in one word, or "status code id" of a refusal.
@@ -58,7 +61,8 @@ std::string outcome(const Route& route) {
 
 std::string outcome(const post_route& route) {
   if (std::holds_alternative<open_session>(route)) return "open";
-  if (const auto* s = std::get_if<to_session>(&route)) return "session " + s->session_id;
+  if (const auto* s = std::get_if<to_session>(&route))
+    return "session " + std::string(s->session_id);
   if (const auto* l = std::get_if<lone_message>(&route))
     return "alone " + std::string(l->spoken ? l->spoken->name : "initialize");
   if (std::holds_alternative<modern_call>(route)) return "modern";

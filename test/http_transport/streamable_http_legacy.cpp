@@ -378,6 +378,31 @@ COMCP_TEST_CORO(a_client_that_leaves_does_not_cancel) {
 }
 
 // H-11, C-04, C-07
+COMCP_TEST_CORO(a_handler_that_goes_on_behind_its_answer_keeps_neither_connection_nor_id) {
+  world w;
+  co_await w.run([&]() -> awaitable<void> {
+    const std::string id = co_await w.open();
+    world::connection& c = w.connect();
+    for (int i = 1; i <= 3; ++i) {
+      const reply r = co_await c.ask(post_text(call_body(1, "tidy", R"({"ms":5000})"), in(id)));
+      BOOST_TEST(r.status == 200);
+      BOOST_TEST(w.tools.seen.started == i);
+      BOOST_TEST(w.server.stats().in_flight == 0U);
+    }
+    const reply next = co_await c.ask(post_text(call_body(2, "echo"), in(id)));
+    BOOST_TEST(next.status == 200);
+    c.peer().reset();
+    co_await sleep(6s);
+    BOOST_TEST(w.tools.seen.finished == 4);
+    BOOST_TEST(w.tools.seen.unwound == 0);
+    // The end of the session ends them.
+    co_await w.connect().ask(post_text(call_body(3, "tidy", R"({"ms":5000})"), in(id)));
+    const reply gone = co_await w.connect().ask(request_text("DELETE", in(id)));
+    BOOST_TEST(gone.status == 204);
+    BOOST_TEST(w.tools.seen.unwound == 1);
+  });
+}
+
 COMCP_TEST_CORO(a_cancelled_requests_stream_ends_without_an_answer) {
   world w;
   co_await w.run([&]() -> awaitable<void> {

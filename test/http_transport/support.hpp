@@ -173,6 +173,10 @@ class tool_server : public request_handler {
           jsonrpc::error_object(static_cast<int>(number("code", -32602)), "as asked"));
     } else if (name == "throw") {
       throw std::runtime_error("password=hunter2");
+    } else if (name == "tidy") {
+      std::move(answer).reply(json::value(result_for(context)));
+      co_await sleep(std::chrono::milliseconds(number("ms", 1000)));
+      co_return;
     } else if (name == "note") {
       context.conversation()->try_notify("notifications/tools/list_changed", json::object());
     }

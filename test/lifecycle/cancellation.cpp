@@ -128,6 +128,8 @@ BOOST_AUTO_TEST_CASE(C_15_a_cancel_is_read_while_handlers_run) {
   {
     const live_session in(s);
     wire slow = in.send(call(1, "nap", R"({"ms":60000})"));
+    // Another shard may read the other connections first.
+    s.until("it runs", [&] { return s.counts.started == 1; });
     const auto before = steady::now();
     const http_answer fast = in.ask(call(2, "echo", R"({"text":"on"})"));
     BOOST_TEST(fast.status == 200);

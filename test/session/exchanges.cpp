@@ -57,24 +57,112 @@ COMCP_TEST_CORO(what_is_delivered_before_run_begins_starts_with_it) {
   });
 }
 
+namespace {
+
+using detail::session_access;
+
+/// A request whose handler somebody else runs.
+awaitable<void> visit(exchanges& e, std::string text, std::shared_ptr<outbox> box) {
+  auto decoded = e.decoder.decode(text);
+  auto& request = std::get<jsonrpc::request>(std::get<jsonrpc::message>(decoded));
+  auto begun = session_access::begin(*e.conversation, {}, std::move(request), box);
+  BOOST_TEST_REQUIRE(begun.handling.has_value());
+  const session_access::visit visiting(e.conversation, begun.request);
+  co_await std::move(*begun.handling);
+}
+
+}  // namespace
+
 COMCP_TEST_CORO(what_a_request_holds_in_an_arena_lasts_until_its_handler_has_ended) {
   json::arena_pool arenas;
   exchanges e;
   e.handshake();
-  auto memory = arenas.take();
-  const std::string text = exchanges::call(1, "test/echo", R"({"a":["b",1]})");
-  auto decoded = e.decoder.decode(text, memory.storage());
-  auto box = outbox::make(outbox_options().ends_with_last_answer(true));
-  auto& request = std::get<jsonrpc::request>(std::get<jsonrpc::message>(decoded));
-  detail::session_access::deliver(*e.conversation, std::move(memory), std::move(request), box);
-  const auto another = arenas.take();  // would be the same one if it had been given back
-  const json::string filler(2000, 'x', another.storage());
   co_await with_task_group([&](task_group& group) -> awaitable<void> {
     group.start_soon([&] { return e.conversation->run(); });
-    const auto answer = co_await box->next();
-    BOOST_TEST(json::parse(answer->text) == test::result(1, R"({"a":["b",1]})"));
+    co_await wait_all_tasks_blocked();
+    auto memory = arenas.take();
+    const std::string text = exchanges::call(1, "test/echo", R"({"a":["b",1]})");
+    auto decoded = e.decoder.decode(text, memory.storage());
+    auto box = outbox::make(outbox_options().ends_with_last_answer(true));
+    auto& request = std::get<jsonrpc::request>(std::get<jsonrpc::message>(decoded));
+    auto begun = session_access::begin(*e.conversation, std::move(memory), std::move(request), box);
+    const session_access::visit visiting(e.conversation, begun.request);
+    const auto another = arenas.take();  // would be the same one if it had been given back
+    const json::string filler(2000, 'x', another.storage());
+    co_await std::move(*begun.handling);
+    BOOST_TEST(json::parse(box->try_next()->text) == test::result(1, R"({"a":["b",1]})"));
     e.conversation->close("done");
   });
+}
+
+COMCP_TEST_CORO(what_needs_no_handler_is_answered_before_it_could_be_run) {
+  exchanges e;
+  e.handshake();
+  co_await with_task_group([&](task_group& group) -> awaitable<void> {
+    group.start_soon([&] { return e.conversation->run(); });
+    co_await wait_all_tasks_blocked();
+    auto box = outbox::make(outbox_options().ends_with_last_answer(true));
+    const auto begun = session_access::begin(*e.conversation, {}, jsonrpc::request(3, "ping"), box);
+    BOOST_TEST(!begun.handling.has_value());
+    BOOST_TEST(json::parse(box->try_next()->text) == test::result(3, "{}"));
+    e.conversation->close("done");
+  });
+}
+
+// hosting:http:disconnect-not-cancel
+COMCP_TEST_CORO(a_visiting_request_is_not_cancelled_by_who_runs_it) {
+  exchanges e;
+  e.handshake();
+  co_await with_task_group([&](task_group& group) -> awaitable<void> {
+    group.start_soon([&] { return e.conversation->run(); });
+    co_await wait_all_tasks_blocked();
+    auto box = outbox::make(outbox_options().ends_with_last_answer(true));
+    auto host = group.spawn(
+        [&] { return visit(e, exchanges::call(7, "test/slow", R"({"ms":1000})"), box); });
+    co_await wait_all_tasks_blocked();
+    host.cancel("the exchange is over");
+    BOOST_TEST((co_await box->next()).has_value());
+    e.conversation->close("done");
+  });
+  BOOST_TEST(e.handler.seen.unwound == 0);
+}
+
+COMCP_TEST_CORO(the_end_of_a_session_cancels_visiting_requests_and_waits_for_them) {
+  for (const bool answered : {false, true}) {
+    exchanges e;
+    e.handshake();
+    bool run_is_over = false;
+    bool was_over = true;
+    e.handler.scripts["test/tidy"] = [&](jsonrpc::request, responder r,
+                                         request_context&) -> awaitable<void> {
+      responder kept = std::move(r);
+      if (answered) std::move(kept).reply(json::object());
+      auto work = [] { return sleep_forever(); };
+      auto tidy = [&]() -> awaitable<void> {
+        co_await sleep(100ms);
+        was_over = run_is_over;
+      };
+      co_await with_cleanup(work, tidy, 1s);
+    };
+    co_await with_task_group([&](task_group& group) -> awaitable<void> {
+      auto run = [&]() -> awaitable<void> {
+        co_await e.conversation->run();
+        run_is_over = true;
+      };
+      group.start_soon(run);
+      co_await wait_all_tasks_blocked();
+      auto box = outbox::make(outbox_options().ends_with_last_answer(true));
+      group.start_soon([&] { return visit(e, exchanges::call(7, "test/tidy"), box); });
+      co_await wait_all_tasks_blocked();
+      BOOST_TEST(e.conversation->in_flight_count() == (answered ? 0u : 1u));
+      e.conversation->close("deleted");
+      co_await wait_all_tasks_blocked();
+      BOOST_TEST(box->try_next().has_value() == answered);
+      BOOST_TEST(!run_is_over);
+    });
+    BOOST_TEST(run_is_over);
+    BOOST_TEST(!was_over);
+  }
 }
 
 COMCP_TEST_CORO(a_session_that_never_ran_ends_its_exchanges_when_it_is_destroyed) {

@@ -204,7 +204,8 @@ class conversation {
     auto made = std::make_shared<comcp::http::connection>(std::make_unique<memory_wire>(peer_),
                                                           comcp::http::peer_info(), service_);
     connection_ = made;
-    group.start_soon([made] { return made->run(); }, "connection");
+    service_->group = &group;
+    comcp::http::connection::start(std::move(made));
   }
   memory_peer& peer() { return *peer_; }
   comcp::http::server_stats& stats() { return service_->stats; }

@@ -29,8 +29,6 @@ namespace comcp::http {
 class stream;
 class exchange;
 
-class exchange;
-
 namespace detail {
 class exchange_state;
 std::optional<std::string_view> body_here(exchange&, std::size_t) noexcept;
@@ -174,6 +172,7 @@ class exchange {
   bool draining() const noexcept;
 
  private:
+  friend class independent_handler;
   friend class sending_response;
   friend std::optional<std::string_view> detail::body_here(exchange&, std::size_t) noexcept;
   detail::exchange_token token_;

@@ -93,7 +93,7 @@ class outbox_listener {
   virtual bool take(frame& answer) noexcept = 0;
   /// Something was queued.
   virtual void queued() noexcept = 0;
-  /// `finish` was called.
+  /// Nothing more will come: `finish` was called, or there is no answer left to wait for.
   virtual void finished() noexcept = 0;
 
  protected:

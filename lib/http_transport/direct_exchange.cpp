@@ -1,0 +1,159 @@
+#include "http_transport/direct_exchange.hpp"
+
+#include <utility>
+
+#include "comcp/scope/shard.hpp"
+#include "http_transport/refusal.hpp"
+#include "scope/shard_impl.hpp"
+#include "session/spare_text.hpp"
+
+namespace comcp::detail {
+
+namespace {
+
+http::prepared_head json_head(int status) {
+  return http::prepared_head(status, json_response(status, {}).headers);
+}
+
+}  // namespace
+
+direct_exchange::direct_exchange(http::exchange ex,
+                                 shard_part& part,
+                                 handler_of whose,
+                                 std::shared_ptr<outbox> box,
+                                 std::string_view method)
+    : ex_(std::move(ex)), box_(std::move(box)), home_(part.home), whose_(whose) {
+  // A session ends its requests itself, and names them.
+  const bool is_alone = whose_ == handler_of::exchange;
+  counted_.emplace(part, is_alone ? box_ : nullptr, open_exchange::at_drain::may_finish,
+                   is_alone ? method : std::string_view());
+}
+
+direct_exchange::~direct_exchange() {
+  stop_listening();
+}
+
+void direct_exchange::stop_listening() noexcept {
+  box_->listen(nullptr);
+  home_.impl().tree.disarm(*this);
+}
+
+void direct_exchange::begin(task_group& group, duration silence_until_stream) {
+  group_ = &group;
+  silence_until_stream_ = silence_until_stream;
+  if (whose_ == handler_of::session) is_handling(ex_);
+  box_->listen(this);
+  at_turn_end();
+}
+
+void direct_exchange::on_turn_end() noexcept {
+  if (left_) return;
+  if (!writing_ && !ex_) {  // answered, and still the handler goes on
+    if (sending_ && sending_->finished()) leave();
+  } else if (!writing_ && box_->closed()) {
+    start_writer();
+  } else {
+    go_on_waiting();
+  }
+}
+
+// From here on it matters whether the client leaves, and that it doesn't wait too long for a word.
+void direct_exchange::go_on_waiting() noexcept try {
+  const bool is_sessions = whose_ == handler_of::session;
+  if (is_sessions) watch_peer();
+  if (writing_ || left_) return;
+  if (!is_sessions) ex_.cancel_on_disconnect();
+  if (silence_until_stream_ > duration::zero())
+    home_.impl().tree.arm(*this, home_.now() + silence_until_stream_);
+} catch (...) {  // no memory: it stays a JSON answer, for a client whose leaving is noticed late
+}
+
+// What a writer still sends is cancelled with the exchange.
+void direct_exchange::on_peer_gone() noexcept {
+  if (!writing_) {
+    stop_listening();
+    box_->close();
+  }
+  leave();
+}
+
+void direct_exchange::leave() noexcept {
+  if (whose_ != handler_of::session || left_ || handler_ended_) return;
+  left_ = true;
+  counted_.reset();
+  leave_connection();
+}
+
+bool direct_exchange::take(frame& answer) noexcept try {
+  const auto era = whose_ == handler_of::exchange ? protocol::era::modern : protocol::era::legacy;
+  const int status = status_of(answer, era);
+  static const http::prepared_head ok = json_head(200);
+  if (status == ok.status())
+    sending_.emplace(std::move(ex_), ok, std::move(answer.text));
+  else
+    sending_.emplace(std::move(ex_), json_head(status), std::move(answer.text));
+  stop_listening();
+  if (!sending_->finished())
+    group_->start_soon([this] { return send_rest(); }, "response");
+  else
+    sent(sending_->result());
+  return true;
+} catch (...) {  // no memory: the server answers 500, or cuts an answer that began
+  return true;
+}
+
+void direct_exchange::sent(http::send_result how) noexcept {
+  give_back_text(sending_->take_body());
+  if (whose_ == handler_of::session)
+    at_turn_end();
+  else if (how == http::send_result::closed)
+    group_->cancel("the client is gone");
+}
+
+awaitable<void> direct_exchange::send_rest() {
+  sent(co_await sending_->finish());
+}
+
+void direct_exchange::on_due() noexcept {
+  silent_ = true;
+  start_writer();
+}
+
+void direct_exchange::start_writer() noexcept {
+  stop_listening();
+  try {
+    group_->start_soon([this] { return write(); }, "response");
+    writing_ = true;
+  } catch (...) {  // no memory: what is queued goes when the handler has ended
+  }
+}
+
+awaitable<void> direct_exchange::write() {
+  reply_options options = how();
+  if (silent_) {
+    options.form = reply_form::stream;
+    options.first_wait = std::chrono::nanoseconds(1);
+  }
+  auto replying = reply(std::move(ex_), frame_source(frames(), home_), std::move(options));
+  const auto end = co_await std::move(replying);
+  // Answered, a handler may still tidy up; otherwise nobody wants its work, unless it is a session's.
+  if (whose_ == handler_of::session)
+    leave();
+  else if (end == reply_end::gone || box_->pending_answers() != 0)
+    group_->cancel("the client is gone");
+}
+
+bool direct_exchange::is_served() noexcept {
+  handler_ended_ = true;
+  stop_listening();
+  unlink();
+  return writing_ || left_ || !ex_;  // no exchange: answered, or lost for want of memory
+}
+
+awaitable<void> direct_exchange::finish() {
+  // It has no answer, or will have one from elsewhere.
+  auto replying = reply(std::move(ex_), frame_source(frames(), home_), how());
+  co_await std::move(replying);
+}
+
+}  // namespace comcp::detail
