@@ -130,14 +130,23 @@ BOOST_AUTO_TEST_CASE(connecting_and_leaving_very_often_leaves_nothing) {
                                modern_call(1, "steps", R"({"n":9,"ms":1})"), request("GET")};
   unsigned random = 1;
   long before = 0;
-  for (int i = 0; i < cycles; ++i) {
-    if (i == cycles / 4) before = resident_kib();
-    random = random * 1664525 + 1013904223;
-    const std::string& text = texts[i % 4];
-    const bool opens = i % 4 == 0;  // a session that is begun would stay
-    wire c = s.connect();
-    c.send(std::string_view(text).substr(0, random % (text.size() - (opens ? 1 : 0))));
-    if (random & 0x10000) c.reset();
+  {
+    const live_session in(s);  // whose calls go on when their connections are gone
+    for (int i = 0; i < cycles; ++i) {
+      if (i == cycles / 4) before = resident_kib();
+      random = random * 1664525 + 1013904223;
+      const int kind = i % 6;
+      const std::string of_session =
+          kind < 4    ? ""
+          : kind == 4 ? post(call(i, "nap", R"({"ms":5})"), in.headers())
+                      : post(call(i, "steps", R"({"n":9,"ms":1})"), in.headers());
+      const std::string& text = kind < 4 ? texts[kind] : of_session;
+      const bool whole =
+          (random & 0x20000) != 0 && kind != 0;  // a session that is begun would stay
+      wire c = s.connect();
+      c.send(std::string_view(text).substr(0, whole ? text.size() : random % text.size()));
+      if (random & 0x10000) c.reset();
+    }
   }
   s.check_baseline();
   BOOST_TEST_MESSAGE("resident: " << before << " KiB, then " << resident_kib() << " KiB");
