@@ -10,6 +10,8 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
+#include <iterator>
 
 #include "comcp/json/value.hpp"
 #include "lifecycle/child.hpp"
@@ -154,6 +156,91 @@ BOOST_AUTO_TEST_CASE(D_07_however_the_bytes_come_the_messages_are_the_same) {
   BOOST_TEST(next_id(c) == "2");
   c.close_input();
   BOOST_TEST(c.wait() == 0);
+}
+
+// Scenarios of our own.
+
+BOOST_AUTO_TEST_CASE(D_own_a_client_that_reads_nothing_does_not_keep_the_process) {
+  child c({"--stdio"});
+  shake_hands(c);
+  const std::string large(100'000, 'x');
+  for (int i = 0; i < 8; ++i)  // more than a pipe holds, less than lets the server stop reading
+    c.send(echo(i, large) + "\n");
+  c.close_input();
+  BOOST_TEST(c.wait() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(D_own_lines_that_are_no_messages_do_not_stop_the_next_one) {
+  child c({"--stdio"});
+  shake_hands(c);
+  const std::string_view with_zero("{\"jsonrpc\":\"2.0\",\0\"id\":1}", 25);
+  const std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
+  int id = 100;
+  for (const std::string_view line :
+       {std::string_view("{"), std::string_view("\xFF\xFE\x80"), std::string_view("[]"),
+        std::string_view("null"), std::string_view("\"text\""), with_zero, std::string_view(deep),
+        std::string_view(R"({"jsonrpc":"1.0","id":1,"method":"ping"})"),
+        std::string_view(R"({"jsonrpc":"2.0","id":{},"method":"ping"})"),
+        std::string_view(R"({"jsonrpc":"2.0","id":7,"result":{}})")}) {
+    c.send(std::string(line) + "\n" + ping(++id) + "\n");
+    int answers = 0;
+    for (std::string got = next_id(c); got != std::to_string(id); got = next_id(c)) {
+      BOOST_TEST_REQUIRE(got != "the end", line.substr(0, 100));
+      ++answers;
+    }
+    BOOST_TEST(answers <= 1, line.substr(0, 100));
+  }
+  c.close_input();
+  BOOST_TEST(c.wait() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(D_own_half_a_message_at_the_end_of_input_is_refused) {
+  child c({"--stdio"});
+  shake_hands(c);
+  c.send(std::string_view(ping(1)).substr(0, 20));
+  c.close_input();
+  const auto refusal = c.read_line();
+  BOOST_TEST_REQUIRE(refusal.has_value());
+  BOOST_TEST(refusal->find("-32700") != std::string::npos, *refusal);
+  BOOST_TEST(!c.read_line().has_value());
+  BOOST_TEST(c.wait() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(D_own_a_signal_lets_what_runs_finish_and_a_second_one_does_not) {
+  for (const bool twice : {false, true}) {
+    child c({"--stdio"});
+    shake_hands(c);
+    c.send(R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"slow_compute",)"
+           R"("arguments":{"seconds":)" +
+           std::string(twice ? "60" : "0.3") + "}}}\n" + ping(2) + "\n");
+    BOOST_TEST(next_id(c) == "2");  // by now the other one runs
+    c.signal(SIGTERM);
+    if (twice) {
+      c.read_errors_until("shutting down");
+      c.signal(SIGTERM);
+    } else {
+      BOOST_TEST(next_id(c) == "1");
+    }
+    const int status = c.wait();
+    BOOST_TEST((twice ? status != 0 : status == 0));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(D_own_children_that_are_killed_at_any_moment_leave_nothing_to_their_parent) {
+  const auto descriptors = [] {
+    const std::filesystem::directory_iterator all("/proc/self/fd");
+    return std::distance(begin(all), end(all));
+  };
+  const auto before = descriptors();
+  for (int i = 0; i < 40; ++i) {
+    child c({"--stdio"});
+    if (i % 4 != 0) c.send(initialize("2025-11-25") + "\n");
+    if (i % 4 == 2) BOOST_TEST(c.read_line().has_value());
+    if (i % 4 == 3) c.send(echo(1, "a") + "\n");
+    c.signal(SIGKILL);
+    BOOST_TEST(c.wait() == -SIGKILL);
+  }
+  BOOST_TEST(descriptors() == before);
 }
 
 BOOST_AUTO_TEST_CASE(H_20_a_first_signal_drains_and_a_second_one_ends) {
