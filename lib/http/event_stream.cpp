@@ -1,5 +1,6 @@
 #include "comcp/http/event_stream.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <stdexcept>
 
@@ -7,9 +8,19 @@ namespace comcp::http {
 
 namespace {
 
+/// The first CR or LF. (`find_first_of` calls memchr for each byte.)
+std::size_t find_line_end(std::string_view text) noexcept {
+  const auto* at =
+      std::find_if(text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r'; });
+  return at == text.end() ? std::string_view::npos : static_cast<std::size_t>(at - text.begin());
+}
+
 void append_data_lines(std::string& out, std::string_view data) {
+  // JSON text, the usual data, is one line: two passes of memchr.
+  const bool has_more =
+      data.find('\n') != std::string_view::npos || data.find('\r') != std::string_view::npos;
   for (;;) {
-    const auto end = data.find_first_of("\r\n");
+    const auto end = has_more ? find_line_end(data) : std::string_view::npos;
     out += "data: ";
     out += data.substr(0, end);
     out += '\n';
@@ -91,7 +102,7 @@ event_parser::status event_parser::feed(std::string_view bytes, std::vector<sse_
         continue;
       }
     }
-    const auto end = bytes.find_first_of("\r\n");
+    const auto end = find_line_end(bytes);
     const auto part = bytes.substr(0, end);
     if (line_.size() + part.size() > limits_.max_line_bytes()) {
       status_ = status::line_too_long;
