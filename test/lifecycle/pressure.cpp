@@ -7,13 +7,17 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "comcp/scope/blocking.hpp"
 #include "comcp/server/server.hpp"
+#include "lifecycle/child.hpp"
 #include "lifecycle/live_server.hpp"
 
 using namespace lifecycle;
@@ -35,8 +39,8 @@ void add_torrent(comcp::server& server, std::atomic<int>& sent) {
   });
 }
 
-long resident_kib() {
-  std::ifstream in("/proc/self/statm");
+long resident_kib(const std::string& process = "self") {
+  std::ifstream in("/proc/" + process + "/statm");
   long size = 0;
   long resident = 0;
   in >> size >> resident;
@@ -153,7 +157,79 @@ BOOST_AUTO_TEST_CASE(connecting_and_leaving_very_often_leaves_nothing) {
   if (wanted) BOOST_TEST(resident_kib() < before + before / 10);
 }
 
-// COMCP_STREAMS=10000 makes it the long one: half of them GET, half of them listen.
+namespace {
+
+/// everything_server as a process of its own: the descriptors and the memory are its alone.
+class server_apart {
+ public:
+  explicit server_apart(int connections)
+      : process_({"--listen", "127.0.0.1:0", "--connections", std::to_string(connections)}) {
+    const std::string said = process_.read_errors_until("/mcp");
+    port_ = static_cast<std::uint16_t>(std::stoi(said.substr(said.find("127.0.0.1:") + 10)));
+  }
+
+  wire connect() const { return wire(port_); }
+  long memory_kib() const { return resident_kib(std::to_string(process_.pid())); }
+
+  /// The headers of a new session.
+  std::string open_session(wire& c) const {
+    c.send(post(initialize()));
+    const http_answer hello = c.read_answer();
+    const std::string headers = "Mcp-Session-Id: " + hello.header("mcp-session-id") +
+                                "\r\nMCP-Protocol-Version: 2025-06-18\r\n";
+    c.send(post(R"({"jsonrpc":"2.0","method":"notifications/initialized"})", headers));
+    BOOST_TEST_REQUIRE(c.read_answer().status == 202);
+    return headers;
+  }
+
+  /// Its counters contain this, now or soon.
+  void until_it_says(const std::string& part) const {
+    for (const auto end = std::chrono::steady_clock::now() + patience;;) {
+      wire c = connect();
+      c.send("GET /stats HTTP/1.1\r\nHost: localhost\r\n\r\n");
+      const std::string said = c.read_answer().body;
+      if (said.find(part) != std::string::npos) return;
+      if (std::chrono::steady_clock::now() > end) {
+        BOOST_ERROR("not " + part + " in " + said);
+        return;
+      }
+      std::this_thread::sleep_for(5ms);
+    }
+  }
+
+  int stop() {
+    process_.signal(SIGTERM);
+    return process_.wait();
+  }
+
+ private:
+  child process_;
+  std::uint16_t port_ = 0;
+};
+
+/// Microseconds of calls, sorted. Before each of them one of the sessions is active.
+std::vector<double> time_calls(const server_apart& s, const std::vector<std::string>& active) {
+  std::vector<double> all;
+  wire c = s.connect();
+  wire other = s.connect();
+  for (std::size_t i = 0; i < 1000; ++i) {
+    if (!active.empty()) {
+      other.send(post(call(1, "greet", R"({"name":"a"})"), active[i % active.size()]));
+      BOOST_TEST_REQUIRE(other.read_answer().status == 200);
+    }
+    const auto from = std::chrono::steady_clock::now();
+    c.send(modern_call(1, "greet", R"({"name":"b"})"));
+    answer_of(c, c.read_answer());
+    const std::chrono::duration<double, std::micro> took = std::chrono::steady_clock::now() - from;
+    all.push_back(took.count());
+  }
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+}  // namespace
+
+// COMCP_STREAMS=10000 makes it the long one: half of them GET, half of them listen, one in a hundred active.
 BOOST_AUTO_TEST_CASE(very_many_idle_streams_cost_little_and_leave_calls_alone) {
   const char* wanted = std::getenv("COMCP_STREAMS");
   const int streams = wanted ? std::atoi(wanted) : 200;
@@ -161,30 +237,13 @@ BOOST_AUTO_TEST_CASE(very_many_idle_streams_cost_little_and_leave_calls_alone) {
   ::getrlimit(RLIMIT_NOFILE, &files);
   files.rlim_cur = files.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &files);
-  BOOST_TEST_REQUIRE(files.rlim_cur > static_cast<rlim_t>(2 * streams + 100));
-  http_endpoint_options options;
-  options.mcp(streamable_http_options().max_sessions(20000));
-  options.http(http::server_options().limits(http::server_limits().max_connections(30000)));
-  live_server s(std::move(options));
-  std::vector<double> alone;
-  std::vector<double> beside;
-  const auto measure = [&](std::vector<double>& into) {
-    wire c = s.connect();
-    for (int i = 0; i < 1000; ++i) {
-      const auto from = std::chrono::steady_clock::now();
-      c.send(modern_call(1, "echo", R"({"text":"a"})"));
-      const http_answer a = c.read_answer();
-      answer_of(c, a);
-      into.push_back(
-          std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - from)
-              .count());
-    }
-    std::sort(into.begin(), into.end());
-  };
-  measure(alone);
-  const long before = resident_kib();
+  BOOST_TEST_REQUIRE(files.rlim_cur > static_cast<rlim_t>(streams + 100));
+  server_apart s(streams + 50);
+  const std::vector<double> alone = time_calls(s, {});
+  const long before = s.memory_kib();
+  wire shared = s.connect();
+  std::vector<std::string> sessions;
   {
-    std::vector<std::unique_ptr<live_session>> sessions;
     std::vector<wire> open;
     const std::string listen_body =
         R"({"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{"notifications":{"toolsListChanged":true},)"
@@ -193,24 +252,29 @@ BOOST_AUTO_TEST_CASE(very_many_idle_streams_cost_little_and_leave_calls_alone) {
     for (int i = 0; i < streams; ++i) {
       open.push_back(s.connect());
       if (i % 2 == 0) {
-        sessions.push_back(std::make_unique<live_session>(s));
-        open.back().send(request("GET", sessions.back()->headers()));
+        sessions.push_back(s.open_session(shared));
+        open.back().send(request("GET", sessions.back()));
       } else {
         open.back().send(post(listen_body,
                               "MCP-Protocol-Version: 2026-07-28\r\n"
                               "Mcp-Method: subscriptions/listen\r\n"));
       }
-      BOOST_TEST_REQUIRE(open.back().read_answer().status == 200);
+      BOOST_TEST_REQUIRE(open.back().read_answer().is_stream());
     }
-    const long during = resident_kib();
-    measure(beside);
+    const long during = s.memory_kib();
+    const std::vector<std::string> active(sessions.begin(), sessions.begin() + 1 + streams / 100);
+    const std::vector<double> beside = time_calls(s, active);
     BOOST_TEST_MESSAGE("per stream: " << static_cast<double>(during - before) / streams
                                       << " KiB; p99 alone " << alone[990] << " us, beside them "
                                       << beside[990] << " us");
-    BOOST_TEST(s.stats().streams == static_cast<std::size_t>(streams));
-    open.clear();
+    s.until_it_says("\"streams\":" + std::to_string(streams) + ',');
   }
-  s.check_baseline();
+  for (const std::string& session : sessions) {
+    shared.send(request("DELETE", session));
+    BOOST_TEST_REQUIRE(shared.read_answer().status == 204);
+  }
+  s.until_it_says(R"("sessions":0,"streams":0,"inFlight":0,"calls":0)");
+  BOOST_TEST(s.stop() == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

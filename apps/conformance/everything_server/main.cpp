@@ -58,11 +58,16 @@ int main(int argc, char** argv) {
   int idle_seconds = 1800;
   app.add_option("--idle-seconds", idle_seconds, "sessions that are silent for so long end")
       ->capture_default_str();
+  std::size_t connections = comcp::http::server_limits().max_connections();
+  app.add_option("--connections", connections,
+                 "how many there may be, and as many sessions and subscriptions")
+      ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
 
   comcp::server server{"everything", "1.0",
                        comcp::server_options()
                            .instructions("Call any tool: all are harmless.")
+                           .max_subscriptions(connections)
                            .log(comcp::logger(std::make_shared<standard_error>()))};
   everything::add_tools(server);
   everything::add_resources(server);
@@ -74,8 +79,12 @@ int main(int argc, char** argv) {
   // What /stats counts.
   comcp::http_endpoint* serving = nullptr;
   comcp::http_endpoint_options options;
+  const auto limits = comcp::http::server_limits().max_connections(connections);
   options.http_sse()
-      .mcp(comcp::streamable_http_options().idle_limit(std::chrono::seconds(idle_seconds)))
+      .http(comcp::http::server_options().limits(limits))
+      .mcp(comcp::streamable_http_options()
+               .idle_limit(std::chrono::seconds(idle_seconds))
+               .max_sessions(connections))
       .routes([&](comcp::http::router& router) {
         router.add("GET", "/stats", [&](comcp::http::exchange exchange) {
           return answer_stats(std::move(exchange), serving->stats(), server);
