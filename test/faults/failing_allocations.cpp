@@ -114,6 +114,12 @@ void* operator new(std::size_t size, std::align_val_t align) {
 void* operator new[](std::size_t size, std::align_val_t align) {
   return faults::allocate(size, align);
 }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  return faults::fails() ? nullptr : std::malloc(size);
+}
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
+  return faults::fails() ? nullptr : std::malloc(size);
+}
 void operator delete(void* p) noexcept {
   std::free(p);
 }
@@ -136,5 +142,11 @@ void operator delete(void* p, std::size_t, std::align_val_t) noexcept {
   std::free(p);
 }
 void operator delete[](void* p, std::size_t, std::align_val_t) noexcept {
+  std::free(p);
+}
+void operator delete(void* p, const std::nothrow_t&) noexcept {
+  std::free(p);
+}
+void operator delete[](void* p, const std::nothrow_t&) noexcept {
   std::free(p);
 }
