@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(what_goes_wrong_is_counted_by_its_kind) {
 }
 
 BOOST_AUTO_TEST_CASE(one_wrong_answer_among_right_ones_is_found) {
-  int count = 0;
+  std::atomic<int> count{0};
   const scripted_server server([&](const std::string&, const std::string& body) {
     const std::string text = ++count == 7 ? "\"x\"" : scripted_server::member(body, "text");
     return scripted_server::ok(R"({"result":{"content":[{"text": )" + text +
@@ -237,7 +237,7 @@ BOOST_AUTO_TEST_CASE(one_wrong_answer_among_right_ones_is_found) {
 
 // What servers of the older revisions do with the first question.
 BOOST_AUTO_TEST_CASE(a_server_without_the_newest_revision_gets_a_handshake) {
-  bool initialized = false;
+  std::atomic<bool> initialized{false};
   const scripted_server server(
       [&](const std::string& head, const std::string& body) -> std::string {
         if (head.starts_with("DELETE")) return "HTTP/1.1 204 No Content\r\n\r\n";
@@ -263,7 +263,7 @@ BOOST_AUTO_TEST_CASE(a_server_without_the_newest_revision_gets_a_handshake) {
   BOOST_TEST(r.status == 0, r.table);
   BOOST_TEST(r.number("answers") == 5);
   BOOST_TEST(r.report.at("revision").as_string() == "2025-06-18");
-  BOOST_TEST(initialized);
+  BOOST_TEST(initialized.load());
 }
 
 BOOST_AUTO_TEST_CASE(an_interrupt_ends_early_and_still_reports) {

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstdint>
 #include <filesystem>
@@ -96,8 +97,10 @@ class child {
     for (std::string& a : arguments)
       argv.push_back(a.data());
     argv.push_back(nullptr);
+    pid_t pid = 0;
     const int failed =
-        ::posix_spawn(&pid_, program.c_str(), &actions, nullptr, argv.data(), environ);
+        ::posix_spawn(&pid, program.c_str(), &actions, nullptr, argv.data(), environ);
+    pid_ = pid;
     posix_spawn_file_actions_destroy(&actions);
     for (const int end : {in[0], out[1], err[1]})
       ::close(end);
@@ -146,7 +149,7 @@ class child {
   }
 
  private:
-  pid_t pid_ = 0;
+  std::atomic<pid_t> pid_{0};  // signals may come from another thread
   descriptor in_;
   descriptor out_;
   descriptor err_;
