@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -24,13 +25,16 @@ class arena {
   arena(const arena&) = delete;
   arena& operator=(const arena&) = delete;
 
-  storage_ptr storage() noexcept { return &resource_; }
-  void release() noexcept { resource_.release(); }
+  storage_ptr storage() noexcept { return &*resource_; }
+  /// Begins anew: a monotonic_resource that is only released goes on from the size of its last block, and
+  /// doubles it for each message that needs one, until there is no such memory.
+  void release() noexcept { resource_.emplace(first_.data(), first_.size()); }
 
  private:
   static constexpr std::size_t first_bytes = 4096;  // most messages need no more
   alignas(std::max_align_t) std::array<unsigned char, first_bytes> first_;
-  boost::json::monotonic_resource resource_{first_.data(), first_.size()};
+  std::optional<boost::json::monotonic_resource> resource_{std::in_place, first_.data(),
+                                                           first_.size()};
 };
 
 /** Arenas to be used again. @par Thread safety none */
