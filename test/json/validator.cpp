@@ -190,6 +190,13 @@ BOOST_AUTO_TEST_CASE(a_broken_schema_says_where_and_why) {
     BOOST_TEST(compile_error(each.schema) == each.error);
 }
 
+// Found by fuzzing: a scheme and nothing behind it.
+BOOST_AUTO_TEST_CASE(a_dialect_that_is_no_uri_is_unsupported) {
+  for (const std::string dialect : {"http", "https", "https#", "http:", "#", ""})
+    BOOST_TEST(compile_error(R"({"$schema":")" + dialect + R"("})")
+                   .starts_with("#/$schema: unsupported dialect \"" + dialect + "\""));
+}
+
 BOOST_AUTO_TEST_CASE(using_the_result_of_a_broken_schema_throws) {
   BOOST_CHECK_EXCEPTION(compiled(R"({"type":1})"), std::invalid_argument,
                         [](const std::exception& e) {

@@ -75,6 +75,7 @@ bool same_metaschema(std::string_view uri, std::string_view known) {
   if (uri.ends_with('#')) uri.remove_suffix(1);
   const auto path = [](std::string_view u) {
     const auto colon = u.find(':');
+    if (colon == std::string_view::npos) return std::string_view();
     const std::string_view scheme = u.substr(0, colon);
     return scheme == "http" || scheme == "https" ? u.substr(colon) : std::string_view();
   };
