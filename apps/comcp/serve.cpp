@@ -61,7 +61,7 @@ sql::toolset_options toolset_of(const serve_options& o, const logger& log) {
   bounds.max_rows(o.max_rows).max_result_bytes(o.max_result).max_time(o.query_timeout);
   out.bounds(bounds).allow_writes(o.allow_writes).log(log);
   if (o.sqlite.empty())
-    out.about(
+    out.open_at_once(false).about(
         "the sample of a small record shop with artists, albums, tracks, customers and purchases");
   return out;
 }

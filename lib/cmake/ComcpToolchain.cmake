@@ -15,6 +15,14 @@ if(CMAKE_BUILD_TYPE STREQUAL "Debug")
   string(REPLACE "-g" "${COMCP_DEBUG_INFO}" CMAKE_CXX_FLAGS_DEBUG "-g")
 endif()
 
+if(CMAKE_BUILD_TYPE STREQUAL "Release" AND CMAKE_CXX_FLAGS_RELEASE STREQUAL "-O3 -DNDEBUG")
+  # CMake's -O3 makes the programs a quarter larger, and requests 2 % cheaper. An idle server is mostly its
+  # own code: what nobody calls is left out, too.
+  set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+  add_compile_options(-ffunction-sections -fdata-sections)
+  add_link_options(-Wl,--gc-sections)
+endif()
+
 if(COMCP_SANITIZE)
   add_compile_options(-fsanitize=${COMCP_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${COMCP_SANITIZE})

@@ -1,18 +1,17 @@
 #include "http_transport/session_id.hpp"
 
-#include <openssl/rand.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <stdexcept>
 #include <system_error>
+
+#include "session/crypto.hpp"
 
 namespace comcp::detail {
 
 namespace {
-constexpr std::size_t random_bytes = 24;
-constexpr std::size_t random_chars = random_bytes * 2;
+constexpr std::size_t random_size = 24;
+constexpr std::size_t random_chars = random_size * 2;
 constexpr std::string_view hex = "0123456789abcdef";
 
 constexpr bool is_hex(char c) noexcept {
@@ -21,16 +20,15 @@ constexpr bool is_hex(char c) noexcept {
 }  // namespace
 
 std::string make_session_id(std::size_t home_shard) {
-  std::array<unsigned char, random_bytes> bytes{};
-  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
-    throw std::runtime_error("no random bytes for a session id");
+  const std::string bytes = random_bytes(random_size);
   std::array<char, 16> shard{};
   const auto end = std::to_chars(shard.data(), shard.data() + shard.size(), home_shard, 16).ptr;
   std::string id(shard.data(), end);
   id += '-';
-  for (const unsigned char b : bytes) {
-    id += hex[b >> 4];
-    id += hex[b & 15];
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    id += hex[byte >> 4];
+    id += hex[byte & 15];
   }
   return id;
 }

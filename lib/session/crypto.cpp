@@ -3,10 +3,12 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/rand.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <stdexcept>
+
+#include <unistd.h>
 
 namespace comcp::detail {
 
@@ -45,10 +47,13 @@ std::string_view bytes_of(const digest& d) noexcept {
   return {reinterpret_cast<const char*>(d.data()), d.size()};
 }
 
+// The kernel's, and not OpenSSL's: a server that needs nothing else of OpenSSL stays 2 MB smaller.
 std::string random_bytes(std::size_t count) {
   std::string out(count, '\0');
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(out.data()), static_cast<int>(count)) != 1)
-    throw std::runtime_error("the system has no random bytes");
+  constexpr std::size_t most = 256;  // at a time: POSIX.1-2024, getentropy
+  for (std::size_t at = 0; at < count; at += most)
+    if (getentropy(out.data() + at, std::min(most, count - at)) != 0)
+      throw std::runtime_error("the system has no random bytes");
   return out;
 }
 

@@ -61,11 +61,11 @@ class service : public std::enable_shared_from_this<service> {
       : server_(to),
         log_(options.log()),
         readers_(options.file(), access::read_only, options.bounds()) {
-    if (options.allow_writes()) {
+    if (options.allow_writes())
       writers_.emplace(options.file(), access::read_write, options.bounds());
-      writers_->borrow();
-    }
-    readers_.borrow();  // a file that can't be opened is found now
+    if (!options.open_at_once()) return;
+    if (writers_) writers_->borrow();
+    readers_.borrow();
   }
 
   awaitable<call_tool_result> list() {

@@ -357,6 +357,15 @@ BOOST_AUTO_TEST_CASE(a_database_that_cannot_be_opened_is_found_at_the_start) {
                     sql::error);
 }
 
+COMCP_TEST_CORO(without_opening_at_once_it_is_found_by_the_first_call) {
+  const testing::temporary_directory directory;
+  auto options = sql::toolset_options(directory.path() / "none.db").open_at_once(false);
+  co_await talk(options, [](client& c) -> awaitable<void> {
+    const std::string why = co_await c.failure("list_tables", "{}");
+    BOOST_TEST(why.find("unable to open") != std::string::npos, why);
+  });
+}
+
 BOOST_AUTO_TEST_CASE(the_instructions_say_whether_writing_is_possible) {
   const auto reading = sql::toolset_options("x.db").about("what I own");
   BOOST_TEST(sql::instructions(reading).find("what I own") != std::string::npos);
