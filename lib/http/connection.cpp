@@ -100,19 +100,13 @@ void connection::report(const std::exception_ptr& error, std::string_view where)
 void connection::start(std::shared_ptr<connection> c) {
   task_group& tasks = *c->service_->group;
   const auto name = c->peer_.address + ":" + std::to_string(c->peer_.port);
-  tasks.start_soon(comcp::detail::prepared(run_alone(std::move(c))), name);
+  tasks.start_soon(comcp::detail::prepared(run(std::move(c))), name);
 }
 
-/// That there is no memory for it is no other connection's matter.
-awaitable<void> connection::run_alone(std::shared_ptr<connection> c) {
-  try {
-    co_await c->run();
-  } catch (const std::bad_alloc&) {
-  }
-}
-
-// Serves until the peer or the server has had enough. Throws cancellations only.
-awaitable<void> connection::run() {
+// Serves until the peer or the server has had enough. Throws cancellations only. Its frames last as long as the
+// connection: scopes are opened in them, without coroutines of their own, and what is rare has its own.
+awaitable<void> connection::run(std::shared_ptr<connection> self) {
+  connection& c = *self;
   // Whatever way this ends: no task, no socket, no entry in the list is left.
   struct at_end {
     connection& self;
@@ -126,37 +120,40 @@ awaitable<void> connection::run() {
       self.leave_service();
     }
   };
-  const at_end guard{*this};
+  const at_end guard{c};
   std::exception_ptr failure;
   try {
-    scope_outcome outcome;
-    const auto normal = [this](cancel_scope& scope) {
-      scope_ = &scope;
-      return serve();
-    };
-    co_await with_cancel_scope(normal, scope_options().name("connection").outcome(outcome));
-    if (!guard.is_last()) co_return;
-    scope_ = nullptr;
-    if (outcome.why == cancel_scope::cause::deadline && phase_ == phase::head) {
-      const auto late = [this](cancel_scope& scope) {
-        scope_ = &scope;
-        return refuse_slow();
-      };
-      co_await with_cancel_scope(late, scope_options().name("connection"));
-      scope_ = nullptr;
+    comcp::detail::scope_guard scope(scope_options().name("connection"));
+    if (!scope.begin(co_await asio::this_coro::cancellation_state))
+      throw std::logic_error("comcp: a connection is a task of its own");
+    c.scope_ = &scope.scope();
+    try {
+      co_await c.serve();
+    } catch (...) {
+      scope.on_exception();
     }
+    scope.leave();
+    if (!guard.is_last()) co_return;
+    c.scope_ = nullptr;
+    if (scope.why() == cancel_scope::cause::deadline && c.phase_ == phase::head)
+      co_await c.refuse_slow();
   } catch (...) {
     failure = std::current_exception();
   }
   if (!failure) co_return;
   if (is_cancelled(failure)) std::rethrow_exception(failure);
-  report(failure, "a connection failed");
+  c.report(failure, "a connection failed");
 }
 
 awaitable<void> connection::refuse_slow() {
-  body_broken_ = true;
-  co_await answer(text_response(408, "the request's headers did not arrive in time"));
-  co_await farewell();
+  const auto late = [this](cancel_scope& scope) -> awaitable<void> {
+    scope_ = &scope;
+    body_broken_ = true;
+    co_await answer(text_response(408, "the request's headers did not arrive in time"));
+    co_await farewell();
+  };
+  co_await with_cancel_scope(late, scope_options().name("connection"));
+  scope_ = nullptr;
 }
 
 awaitable<void> connection::serve() {
@@ -203,7 +200,7 @@ awaitable<bool> connection::next_request() {
   if (!state_ || state_.use_count() > 1) state_ = std::make_shared<detail::exchange_state>();
   parser_.reset();
   version_ = 11;
-  head_request_ = body_broken_ = continue_pending_ = false;
+  head_request_ = body_broken_ = continue_pending_ = silent_ = false;
   client_keeps_ = true;
   state_->common.clear();
   phase_ = phase::idle;
@@ -234,7 +231,7 @@ awaitable<bool> connection::next_request() {
   co_return true;
 }
 
-awaitable<bool> connection::run_exchange() {
+void connection::begin_exchange() {
   phase_ = phase::exchange;
   ++service_->stats.requests;
   const auto& request = state_->request;
@@ -243,39 +240,20 @@ awaitable<bool> connection::run_exchange() {
   client_keeps_ = request.keep_alive;
   head_request_ = request.method == "HEAD";
   version_ = request.version;
-
   service_->options.cors().decorate(request, state_->common);
-  if (auto early = screen()) {
-    co_await answer(std::move(*early));
-    co_return !close_after_;
-  }
-
-  state_->begin(shared_from_this());
-  const unsigned task = task_;
-  std::exception_ptr failure;
-  co_await run_handler(failure);
-  if (task_ != task) co_return false;
-  const bool gone = state_->is_gone();
-  const auto reached = state_->revoke();
-  watching_ = false;
-  if (broken_) co_return false;
-  using phase_of = detail::exchange_state::phase;
-  if (reached == phase_of::ended) co_return !close_after_;
-  if (reached == phase_of::unstarted || (reached == phase_of::dropped && !cut_)) {
-    // Cancelled because the peer left: nobody is there to be told.
-    if (gone && peer_is_gone()) co_return false;
-    co_await answer(text_response(500));
-    co_return !close_after_;
-  }
-  // A stream that somebody still holds outside of its exchange.
-  cut();
-  co_return false;
 }
 
-// Runs the handler in the exchange's scope. A cancellation from outside passes, errors end here. As
-// with_cancel_scope() would, without its coroutine.
-awaitable<void> connection::run_handler(std::exception_ptr& failure) {
+// Runs the handler in the exchange's scope. A cancellation from outside passes, errors end here.
+awaitable<bool> connection::run_exchange() {
+  begin_exchange();
+  if (auto answering = screen()) {
+    co_await std::move(*answering);
+    co_return !close_after_;
+  }
+  state_->begin(shared_from_this());
   const auto state = state_;  // the connection may go on to another
+  const unsigned task = task_;
+  std::exception_ptr failure;
   try {
     exchange ex(state);
     comcp::detail::scope_guard guard(scope_options().name(exchange_name(state->request).text()));
@@ -293,14 +271,43 @@ awaitable<void> connection::run_handler(std::exception_ptr& failure) {
     failure = std::current_exception();
   }
   state->scope = nullptr;
-  if (!failure) co_return;
-  if (is_cancelled(failure) && current_scope().effectively_cancelled())
-    std::rethrow_exception(failure);
-  report(failure, "a handler failed");
+  if (failure) {
+    if (is_cancelled(failure) && current_scope().effectively_cancelled())
+      std::rethrow_exception(failure);
+    report(failure, "a handler failed");
+  }
+  if (task_ != task) co_return false;
+  switch (end_exchange()) {
+    case after_exchange::close:
+      co_return false;
+    case after_exchange::go_on:
+      co_return !close_after_;
+    case after_exchange::apologize:
+      break;
+  }
+  auto answering = answer(text_response(500));
+  co_await std::move(answering);
+  co_return !close_after_;
 }
 
-/// What the server answers itself: refusals of strangers, and preflights.
-std::optional<response> connection::screen() {
+connection::after_exchange connection::end_exchange() noexcept {
+  const bool gone = state_->is_gone();
+  const auto reached = state_->revoke();
+  watching_ = false;
+  if (broken_) return after_exchange::close;
+  using phase_of = detail::exchange_state::phase;
+  if (reached == phase_of::ended) return after_exchange::go_on;
+  if (reached == phase_of::unstarted || (reached == phase_of::dropped && !cut_)) {
+    // Cancelled because the peer left: nobody is there to be told.
+    return gone && peer_is_gone() ? after_exchange::close : after_exchange::apologize;
+  }
+  // A stream that somebody still holds outside of its exchange.
+  cut();
+  return after_exchange::close;
+}
+
+/// What the server answers itself: refusals of strangers, and preflights. Nothing: not this one.
+std::optional<awaitable<void>> connection::screen() {
   const auto& options = service_->options;
   const auto& request = state_->request;
   auto verdict = options.origin().check(request, allowed_authority_);
@@ -308,11 +315,15 @@ std::optional<response> connection::screen() {
   if (verdict == origin_policy::verdict::bad_origin && request.headers.count("Origin") == 1 &&
       options.cors().enabled() && options.cors().origin_allowed(*request.header("Origin")))
     verdict = origin_policy::verdict::allowed;
-  if (verdict == origin_policy::verdict::allowed) return options.cors().preflight(request);
+  if (verdict == origin_policy::verdict::allowed) {
+    auto preflight = options.cors().preflight(request);
+    if (!preflight) return std::nullopt;
+    return answer(std::move(*preflight));
+  }
   const std::string why = origin_policy::explain(verdict, request);
   if (options.log().enabled(log_level::info))
     options.log().write_limited(log_level::info, "refused with 403: " + why, service_->home.now());
-  return text_response(403, why);
+  return answer(text_response(403, why));
 }
 
 awaitable<void> connection::answer(response r) {

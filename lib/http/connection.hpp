@@ -101,6 +101,10 @@ class connection final : public wire_events,
   std::size_t default_body_limit() const noexcept { return limits().max_body_bytes(); }
   bool peer_is_gone() const noexcept;
   void watch();
+  /// The head of a stream is written.
+  void stream_began();
+  /// Until the next request.
+  void expect_silence() noexcept { silent_ = true; }
   /// The exchange is over, its handler isn't: another task serves what follows.
   void go_on_without_handler() noexcept;
   /// The body, if all of it is here and its length was told. Valid until anything is waited for.
@@ -141,14 +145,15 @@ class connection final : public wire_events,
   void deadline_in(std::chrono::milliseconds limit);
   void no_deadline();
 
-  static awaitable<void> run_alone(std::shared_ptr<connection> c);
-  awaitable<void> run();
+  static awaitable<void> run(std::shared_ptr<connection> self);
   awaitable<void> serve();
   awaitable<void> refuse_slow();
   awaitable<bool> next_request();
   awaitable<bool> run_exchange();
-  awaitable<void> run_handler(std::exception_ptr& failure);
-  std::optional<response> screen();
+  void begin_exchange();
+  enum class after_exchange : std::uint8_t { go_on, close, apologize };
+  after_exchange end_exchange() noexcept;
+  std::optional<awaitable<void>> screen();
   awaitable<void> answer(response r);
   awaitable<bool> skip_leftover();
   awaitable<void> farewell();
@@ -201,6 +206,7 @@ class connection final : public wire_events,
   std::shared_ptr<detail::exchange_state> state_;
   bool client_keeps_ = true;
   bool head_request_ = false;
+  bool silent_ = false;  // the client is not expected to say anything during this exchange
   int version_ = 11;
   bool continue_pending_ = false;  // the client waits for 100
   bool body_broken_ = false;       // where the next request begins isn't known any more

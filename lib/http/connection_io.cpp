@@ -15,6 +15,8 @@ namespace comcp::http {
 
 namespace {
 
+// Enough to notice that the client leaves.
+constexpr std::size_t silent_read_bytes = 64;
 constexpr std::size_t small_read_bytes = std::size_t{4} * 1024;
 constexpr std::size_t large_read_bytes = std::size_t{64} * 1024;
 
@@ -77,7 +79,7 @@ awaitable<void> connection::readable() {
 
 void connection::begin_read() {
   if (reading_ || input_ended_) return;
-  auto wanted = small_read_bytes;
+  auto wanted = silent_ && input_.empty() ? silent_read_bytes : small_read_bytes;
   if ((phase_ == phase::exchange || phase_ == phase::leftover) && !body_.done())
     wanted = body_.knows_length() ? static_cast<std::size_t>(std::clamp<std::uint64_t>(
                                         body_.left(), small_read_bytes, large_read_bytes))
@@ -93,6 +95,11 @@ void connection::watch() {
     note_gone();
   else
     go_on_watching();
+}
+
+void connection::stream_began() {
+  if (silent_) std::string().swap(head_);  // frees it
+  watch();
 }
 
 void connection::go_on_watching() {

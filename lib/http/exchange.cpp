@@ -2,10 +2,12 @@
 
 #include <cassert>
 #include <stdexcept>
+#include <utility>
 
 #include "http/body_here.hpp"
 #include "http/connection.hpp"
 #include "http/exchange_state.hpp"
+#include "http/expect_silence.hpp"
 
 namespace comcp::http {
 
@@ -56,7 +58,7 @@ awaitable<stream> start_stream(exchange_token token, int status, fields headers)
     gather out;
     conn->plan_stream(out, status, headers, token.state()->common);
     if (!conn->write_now(out)) co_await conn->write_rest(out);
-    conn->watch();
+    conn->stream_began();
   }
   co_return stream(std::move(token));
 }
@@ -171,6 +173,15 @@ awaitable<read_body_result> exchange::read_body(std::size_t limit_bytes) {
 std::optional<std::string_view> detail::body_here(exchange& ex, std::size_t limit_bytes) noexcept {
   const auto& conn = ex.token_.state()->connection();
   return conn ? conn->body_here(limit_bytes) : std::nullopt;
+}
+
+void detail::expect_silence(exchange& ex) noexcept {
+  if (const auto& conn = ex.token_.state()->connection()) conn->expect_silence();
+}
+
+void detail::forget_request(exchange& ex) noexcept {
+  request_head none;
+  std::swap(ex.token_.state()->request, none);  // frees it, as an assignment would not
 }
 
 awaitable<send_result> exchange::respond(response answer) && {

@@ -34,7 +34,7 @@ direct_exchange::~direct_exchange() {
 }
 
 void direct_exchange::stop_listening() noexcept {
-  box_->listen(nullptr);
+  if (std::exchange(listening_, false)) box_->listen(nullptr);  // a stream may listen by now
   home_.impl().tree.disarm(*this);
 }
 
@@ -43,6 +43,7 @@ void direct_exchange::begin(task_group& group, duration silence_until_stream) {
   silence_until_stream_ = silence_until_stream;
   if (whose_ == handler_of::session) is_handling(ex_);
   box_->listen(this);
+  listening_ = true;
   at_turn_end();
 }
 

@@ -88,7 +88,8 @@ class direct_exchange : outbox_listener, turn_end, timer_node, http::independent
   bool silent_ = false;   // for so long that it is a stream
   bool writing_ = false;  // a task does it
   bool handler_ended_ = false;
-  bool left_ = false;  // the connection goes on without us
+  bool left_ = false;       // the connection goes on without us
+  bool listening_ = false;  // to the outbox
 };
 
 }  // namespace comcp::detail

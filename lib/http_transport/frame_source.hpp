@@ -88,6 +88,8 @@ class frame_source {
   awaitable<pulled> next(duration limit);
   /// What was fetched already, with the hop that made the feed: `next` gives it first.
   void prefetched(pulled p) { first_ = std::make_unique<pulled>(std::move(p)); }
+  /// What `next` would give at once; null: it would have to look.
+  std::unique_ptr<pulled> take_prefetched() noexcept { return std::move(first_); }
 
  private:
   std::shared_ptr<feed> feed_;  // null: moved from

@@ -6,6 +6,7 @@
 #include "comcp/http/event_stream.hpp"
 #include "comcp/http/media_type.hpp"
 #include "comcp/scope/run_on.hpp"
+#include "http/expect_silence.hpp"
 #include "http_transport/origin_info.hpp"
 #include "http_transport/session_id.hpp"
 #include "http_transport/streamable_http_impl.hpp"
@@ -75,7 +76,10 @@ awaitable<void> streamable_http_server::impl::handle_sse(http::exchange ex,
   how.opening = endpoint_event(messages_url, id);
   how.event_type = "message";
   how.streams = &part->counters.streams;
-  co_await detail::reply(std::move(ex), std::move(source), std::move(how));
+  http::detail::expect_silence(ex);
+  http::detail::forget_request(ex);
+  auto streaming = detail::reply(std::move(ex), std::move(source), std::move(how));
+  co_await std::move(streaming);
 }
 
 // On the session's shard. Answers have no bound of their own: messages wait while the stream is full.

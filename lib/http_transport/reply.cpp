@@ -65,45 +65,108 @@ void append_retry(std::string& out, std::chrono::milliseconds delay) {
   http::append_event(out, http::sse_event().with_retry(delay));
 }
 
+/// Sends the last of a stream.
+awaitable<reply_end> end_stream(http::stream out,
+                                std::string text,
+                                std::optional<std::chrono::milliseconds> retry) {
+  if (retry) append_retry(text, *retry);
+  if (!text.empty()) {
+    const auto sent = co_await out.send(text);
+    if (sent == http::send_result::closed) co_return reply_end::gone;
+  }
+  const auto finished = co_await std::move(out).finish();
+  co_return ended(finished);
+}
+
+/// One that is over already.
+awaitable<reply_end> whole_stream(http::exchange ex,
+                                  std::string text,
+                                  std::optional<std::chrono::milliseconds> retry,
+                                  std::atomic<std::size_t>* gauge) {
+  const counted_stream open(gauge);
+  auto starting = std::move(ex).start_stream(200, stream_headers());
+  http::stream out = co_await std::move(starting);
+  out.cancel_on_disconnect();
+  auto ending = end_stream(std::move(out), std::move(text), retry);
+  co_return co_await std::move(ending);
+}
+
+duration left_until(time_point t) {
+  return std::max<duration>(t - this_shard().now(), std::chrono::nanoseconds(1));
+}
+
+/// What a stream needs of reply_options while it lasts.
+class stream_course {
+ public:
+  explicit stream_course(reply_options& how)
+      : keep_alive(how.keep_alive),
+        poll_delay(how.poll_delay),
+        event_type(how.event_type),
+        streams(how.streams),
+        retry(std::move(how.retry)) {}
+
+  duration keep_alive;
+  std::chrono::milliseconds poll_delay;
+  std::string_view event_type;
+  std::atomic<std::size_t>* streams;
+  std::function<std::optional<std::chrono::milliseconds>()> retry;
+};
+
 /// When the client is to come back to a stream that was left, or to a server that shuts down.
-std::optional<std::chrono::milliseconds> come_back(const pulled& last, const reply_options& how) {
+std::optional<std::chrono::milliseconds> come_back(bool paused,
+                                                   const pulled& last,
+                                                   const stream_course& how) {
   if (how.retry)
     if (const auto delay = how.retry()) return delay;
-  if (last.paused) return last.come_back.value_or(how.poll_delay);
+  if (paused) return last.come_back.value_or(how.poll_delay);
   return std::nullopt;
+}
+
+// Streams stay open for hours: what isn't needed for that is not in this frame.
+awaitable<reply_end> stream_on(
+    http::exchange ex, frame_source source, std::string text, time_point until, stream_course how) {
+  const counted_stream open(how.streams);
+  auto starting = std::move(ex).start_stream(200, stream_headers());
+  http::stream out = co_await std::move(starting);
+  out.cancel_on_disconnect();
+  std::optional<std::chrono::milliseconds> retry;
+  for (;;) {
+    if (!text.empty()) {
+      const auto sent = co_await out.send(text);
+      if (sent == http::send_result::closed) co_return reply_end::gone;
+    }
+    std::string().swap(text);  // frees it, as an assignment would not
+    const pulled got = co_await source.next(std::min(how.keep_alive, left_until(until)));
+    append_events(text, got, how.event_type);
+    const bool paused = got.paused || this_shard().now() >= until;
+    if (got.ended || paused) {
+      retry = come_back(paused, got, how);
+      break;
+    }
+    if (text.empty()) http::append_comment(text);
+  }
+  auto ending = end_stream(std::move(out), std::move(text), retry);
+  co_return co_await std::move(ending);
 }
 
 awaitable<reply_end> stream_all(http::exchange ex,
                                 frame_source source,
                                 pulled got,
-                                const reply_options& how) {
-  const counted_stream open(how.streams);
-  http::stream out = co_await std::move(ex).start_stream(200, stream_headers());
-  std::string text = how.opening;
+                                reply_options how) {
+  std::string text = std::move(how.opening);
   const bool resumable = how.polls && !got.event_prefix.empty();
   // An end without a word stays without a word: H-11.
   if (resumable && !(got.ended && got.frames.empty()))
     append_priming_event(text, got, how.poll_delay);
   const bool limited = resumable && how.stream_limit > duration::zero();
   const time_point until = limited ? this_shard().now() + how.stream_limit : time_point::max();
-  for (;;) {
-    append_events(text, got, how.event_type);
-    if (text.empty() && !got.ended && !got.paused) http::append_comment(text);
-    if (!text.empty() && co_await out.send(text) == http::send_result::closed)
-      co_return reply_end::gone;
-    if (got.ended || got.paused) break;
-    text.clear();
-    const time_point now = this_shard().now();
-    const duration left = std::max<duration>(until - now, std::chrono::nanoseconds(1));
-    got = co_await source.next(std::min<duration>(how.keep_alive, left));
-    if (this_shard().now() >= until) got.paused = true;
-  }
-  if (const auto delay = come_back(got, how)) {
-    text.clear();
-    append_retry(text, *delay);
-    co_await out.send(text);
-  }
-  co_return ended(co_await std::move(out).finish());
+  append_events(text, got, how.event_type);
+  stream_course course(how);
+  if (got.ended || got.paused)
+    return whole_stream(std::move(ex), std::move(text), come_back(got.paused, got, course),
+                        how.streams);
+  if (text.empty()) http::append_comment(text);
+  return stream_on(std::move(ex), std::move(source), std::move(text), until, std::move(course));
 }
 
 /// Waits for the end and sends all of it as one body.
@@ -121,14 +184,7 @@ awaitable<reply_end> send_array(http::exchange ex, frame_source source, pulled g
   co_return ended(co_await std::move(ex).respond(json_response(200, std::move(body))));
 }
 
-}  // namespace
-
-int status_of(const frame& answer, protocol::era era) noexcept {
-  if (era == protocol::era::legacy || answer.what != frame::kind::error) return 200;
-  return modern_status(answer.error_code);
-}
-
-awaitable<reply_end> reply(http::exchange ex, frame_source source, reply_options how) {
+awaitable<reply_end> reply_to_first(http::exchange ex, frame_source source, reply_options how) {
   ex.cancel_on_disconnect();
   const bool json = how.form == reply_form::json || how.form == reply_form::json_array;
   pulled first = co_await source.next(json ? duration::zero() : how.first_wait);
@@ -143,7 +199,22 @@ awaitable<reply_end> reply(http::exchange ex, frame_source source, reply_options
     const int status = status_of(answer, how.era);
     co_return ended(co_await std::move(ex).respond(json_response(status, std::move(answer.text))));
   }
-  co_return co_await stream_all(std::move(ex), std::move(source), std::move(first), how);
+  auto streaming = stream_all(std::move(ex), std::move(source), std::move(first), std::move(how));
+  co_return co_await std::move(streaming);
+}
+
+}  // namespace
+
+int status_of(const frame& answer, protocol::era era) noexcept {
+  if (era == protocol::era::legacy || answer.what != frame::kind::error) return 200;
+  return modern_status(answer.error_code);
+}
+
+awaitable<reply_end> reply(http::exchange ex, frame_source source, reply_options how) {
+  if (how.form == reply_form::stream)
+    if (auto first = source.take_prefetched())
+      return stream_all(std::move(ex), std::move(source), std::move(*first), std::move(how));
+  return reply_to_first(std::move(ex), std::move(source), std::move(how));
 }
 
 }  // namespace comcp::detail

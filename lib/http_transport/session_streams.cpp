@@ -13,39 +13,37 @@ session_streams::session_streams(std::string session_id,
       window_(window),
       log_(std::move(log)) {}
 
+session_streams::~session_streams() {
+  for (const auto& [number, known] : logs_)
+    if (const auto log = known.lock()) log->end();
+}
+
 std::shared_ptr<stream_log> session_streams::add(std::uint64_t number,
                                                  std::shared_ptr<outbox> box,
                                                  std::vector<numbered_frame> first) {
   auto log = std::make_shared<stream_log>(number, event_prefix(session_id_, number), store_,
-                                          std::move(box), std::move(first), window_, log_);
+                                          std::move(box), std::move(first), window_, log_, tasks_);
   std::erase_if(logs_, [](const auto& known) { return known.second.expired(); });
-  logs_[number] = log;
+  logs_.emplace_back(number, log);
   return log;
-}
-
-void session_streams::start(std::shared_ptr<stream_log> log) {
-  if (group_ == nullptr) {
-    not_yet_started_.push_back(std::move(log));
-    return;
-  }
-  group_->start_soon([l = std::move(log)] { return l->run(); }, "event stream");
 }
 
 std::shared_ptr<stream_log> session_streams::open(std::shared_ptr<outbox> box,
                                                   std::vector<numbered_frame> first) {
   auto log = add(++last_number_, std::move(box), std::move(first));
-  start(log);
+  log->begin();
   return log;
 }
 
 void session_streams::open_standalone(std::shared_ptr<outbox> box) {
   standalone_ = add(standalone_stream, std::move(box), {});
-  start(standalone_);
+  standalone_->begin();
 }
 
 std::shared_ptr<stream_log> session_streams::find(std::uint64_t number) const {
-  const auto known = logs_.find(number);
-  return known != logs_.end() ? known->second.lock() : nullptr;
+  for (const auto& [n, log] : logs_)
+    if (n == number) return log.lock();
+  return nullptr;
 }
 
 awaitable<std::shared_ptr<feed>> session_streams::resume(event_id from) {
@@ -62,14 +60,11 @@ awaitable<std::shared_ptr<feed>> session_streams::resume(event_id from) {
 }
 
 session_streams::running::running(session_streams& s, task_group& group) : streams_(s) {
-  streams_.group_ = &group;
-  for (auto& log : std::exchange(streams_.not_yet_started_, {}))
-    streams_.start(std::move(log));
+  streams_.tasks_->begin(group);
 }
 
 session_streams::running::~running() {
-  streams_.group_ = nullptr;
-  streams_.over_ = true;
+  streams_.tasks_->end();
   for (const auto& [number, known] : streams_.logs_)
     if (const auto log = known.lock()) log->hurry();
 }

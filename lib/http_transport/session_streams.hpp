@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "comcp/http_transport/event_store.hpp"
@@ -31,10 +31,14 @@ class session_streams {
                   std::size_t window,
                   logger log);
 
+  ~session_streams();
+  session_streams(const session_streams&) = delete;
+  session_streams& operator=(const session_streams&) = delete;
+
   bool resumable() const noexcept { return store_ != nullptr; }
 
   /// Streams can be opened: the session is not over.
-  bool accepts() const noexcept { return resumable() && !over_; }
+  bool accepts() const noexcept { return resumable() && !tasks_->over(); }
   /** A new stream, for what a request is answered with; `first` was taken from its outbox already.
       @par Preconditions accepts */
   std::shared_ptr<stream_log> open(std::shared_ptr<outbox> box, std::vector<numbered_frame> first);
@@ -65,7 +69,6 @@ class session_streams {
   std::shared_ptr<stream_log> add(std::uint64_t number,
                                   std::shared_ptr<outbox> box,
                                   std::vector<numbered_frame> first);
-  void start(std::shared_ptr<stream_log> log);
   std::shared_ptr<stream_log> find(std::uint64_t number) const;
 
   const std::string session_id_;
@@ -75,10 +78,8 @@ class session_streams {
   std::uint64_t last_number_ = standalone_stream;
   std::shared_ptr<stream_log> standalone_;
   // Those that run or are read.
-  std::unordered_map<std::uint64_t, std::weak_ptr<stream_log>> logs_;
-  std::vector<std::shared_ptr<stream_log>> not_yet_started_;
-  task_group* group_ = nullptr;
-  bool over_ = false;
+  std::vector<std::pair<std::uint64_t, std::weak_ptr<stream_log>>> logs_;
+  const std::shared_ptr<stream_tasks> tasks_ = std::make_shared<stream_tasks>();
 };
 
 /** What answers a request: nothing special while one JSON object will do, a resumable stream from the

@@ -1,11 +1,15 @@
 #include "http_transport/shard_part.hpp"
 
+#include <boost/asio/this_coro.hpp>
+
 #include <algorithm>
 #include <map>
 #include <new>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
+#include "comcp/scope/detail/rare_tasks.hpp"
 #include "comcp/scope/errors.hpp"
 #include "comcp/scope/sleep.hpp"
 #include "comcp/scope/with_scope.hpp"
@@ -111,18 +115,24 @@ awaitable<void> shard_part::live(std::shared_ptr<session_entry> entry) {
     sessions.remove(*entry);
     places_.fetch_sub(1, std::memory_order_relaxed);
   });
-  auto hold = [&](task_group& group) -> awaitable<void> {
-    {
-      const session_streams::running streams(*entry->streams, group);
-      co_await entry->conversation->run();
-      entry->conversation->attach_standalone(nullptr);
-    }
-    // Its streams only have to put away what was said last.
-    group.scope().deadline(home.now() + options_.conversation().drain_limit());
-  };
   std::exception_ptr failure;
   try {
-    co_await with_task_group(hold);
+    rare_tasks tasks;  // of its streams
+    if (!tasks.begin(co_await asio::this_coro::cancellation_state))
+      throw std::logic_error("comcp: a session is a task of its own");
+    try {
+      const session_streams::running streams(*entry->streams, tasks.group());
+      co_await entry->conversation->run();
+      entry->conversation->attach_standalone(nullptr);
+    } catch (...) {
+      tasks.host_failed();
+    }
+    // They only have to put away what was said last.
+    if (tasks.running())
+      tasks.group().scope().deadline(home.now() + options_.conversation().drain_limit());
+    while (tasks.running())
+      co_await tasks.join();
+    tasks.finish();
   } catch (...) {
     failure = std::current_exception();
   }

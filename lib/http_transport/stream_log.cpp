@@ -7,14 +7,15 @@
 
 #include "comcp/scope/errors.hpp"
 #include "comcp/scope/shard.hpp"
-#include "comcp/scope/with_scope.hpp"
+#include "scope/prepared.hpp"
+#include "scope/shard_impl.hpp"
 #include "transport/waiting_in.hpp"
 
 namespace comcp::detail {
 
 /** An exchange's place in the stream. What it lacks from before it came is in the store, the rest in the
     tail. */
-class stream_log::reader final : public feed {
+class stream_log::reader final : public feed, private timer_node {
  public:
   reader(std::shared_ptr<stream_log> log, std::uint64_t after, std::uint64_t stored_to)
       : log_(std::move(log)), seen_(after), stored_to_(stored_to) {}
@@ -27,17 +28,40 @@ class stream_log::reader final : public feed {
   event* waiting = nullptr;
 
  private:
+  class alarm;
   pulled ended() const;
   awaitable<pulled> from_store();
   pulled from_tail();
-  awaitable<void> until_news();
+  void on_due() noexcept override;
   bool replaced() const noexcept { return log_->reader_ != this; }
   bool has_news() const noexcept { return replaced() || log_->ended_ || !log_->tail_.empty(); }
 
   const std::shared_ptr<stream_log> log_;
   std::uint64_t seen_;             // number of the last message taken
   const std::uint64_t stored_to_;  // up to here only the store has them
+  bool late_ = false;              // the pull under way has waited for as long as it may
 };
+
+void stream_tasks::start(std::shared_ptr<stream_log> log) {
+  stream_log& l = *log;
+  if (over_) return l.end();
+  if (group_ == nullptr)
+    not_yet_started_.push_back(std::move(log));
+  else
+    group_->start_soon(prepared(stream_log::run(std::move(log))), "event stream");
+  l.running_ = true;
+}
+
+void stream_tasks::begin(task_group& group) {
+  group_ = &group;
+  for (auto& log : std::exchange(not_yet_started_, {}))
+    start(std::move(log));
+}
+
+void stream_tasks::end() noexcept {
+  group_ = nullptr;
+  over_ = true;
+}
 
 stream_log::stream_log(std::uint64_t number,
                        std::string event_prefix,
@@ -45,7 +69,8 @@ stream_log::stream_log(std::uint64_t number,
                        std::shared_ptr<outbox> box,
                        std::vector<numbered_frame> first,
                        std::size_t window,
-                       logger log)
+                       logger log,
+                       std::shared_ptr<stream_tasks> tasks)
     : number_(number),
       event_prefix_(std::move(event_prefix)),
       store_(std::move(store)),
@@ -53,35 +78,67 @@ stream_log::stream_log(std::uint64_t number,
       first_(std::move(first)),
       window_(window),
       log_(std::move(log)),
+      tasks_(std::move(tasks)),
       ended_(box_ == nullptr) {
   if (ended_) last_ = std::numeric_limits<std::uint64_t>::max();
 }
 
-awaitable<void> stream_log::run() {
+stream_log::~stream_log() {
+  if (box_) box_->listen(nullptr);
+}
+
+void stream_log::begin() {
+  self_ = shared_from_this();
+  box_->listen(this);
+  if (!first_.empty() || box_->queued_count() > 0)
+    tasks_->start(shared_from_this());
+  else if (box_->closed())
+    end();
+}
+
+void stream_log::queued() noexcept try {
+  if (!running_ && !ended_) tasks_->start(shared_from_this());
+} catch (...) {  // no memory for a task
+  end();
+}
+
+void stream_log::finished() noexcept {
+  if (!running_) end();
+}
+
+void stream_log::end() noexcept {
+  const auto dies_last = std::move(self_);
+  ended_ = true;
+  box_->close();
+  wake_reader();
+}
+
+awaitable<void> stream_log::run(std::shared_ptr<stream_log> self) {
   class at_end {
    public:
     explicit at_end(stream_log& log) noexcept : log_(log) {}
     ~at_end() {
-      log_.ended_ = true;
-      log_.box_->close();
-      log_.wake_reader();
+      log_.running_ = false;
+      if (!took_all || log_.box_->closed() || log_.tasks_->over()) log_.end();
     }
     at_end(const at_end&) = delete;
     at_end& operator=(const at_end&) = delete;
 
+    bool took_all = false;
+
    private:
     stream_log& log_;
   };
-  const auto keep_alive = shared_from_this();
-  const at_end end(*this);
-  for (numbered_frame& f : first_)
-    co_await take(std::move(f.message));
-  first_.clear();
-  while (auto f = co_await box_->next())
-    co_await take(std::move(*f));
+  at_end guard(*self);
+  for (numbered_frame& f : self->first_)
+    co_await self->accept(std::move(f.message));
+  self->first_.clear();
+  while (auto f = self->box_->try_next())
+    co_await self->accept(std::move(*f));
+  guard.took_all = true;
 }
 
-awaitable<void> stream_log::take(frame f) {
+awaitable<void> stream_log::accept(frame f) {
   if (f.what == frame::kind::pause) {
     if (reader_ != nullptr) tail_.emplace_back(std::move(f));
     wake_reader();
@@ -150,6 +207,7 @@ void stream_log::detach(const reader& r) noexcept {
 void stream_log::hurry() noexcept {
   hurried_ = true;
   wake(waiting_writer_);
+  if (!running_ && !ended_) end();
 }
 
 pulled stream_log::reader::ended() const {
@@ -214,23 +272,37 @@ pulled stream_log::reader::from_tail() {
   return p;
 }
 
-awaitable<void> stream_log::reader::until_news() {
-  while (!has_news()) {
-    waiting_in wait(waiting);
-    co_await wait.wake_up.wait();
-  }
+void stream_log::reader::on_due() noexcept {
+  late_ = true;
+  wake(waiting);
 }
+
+/// Set for the time of a wait; with a limit of zero it never rings.
+class stream_log::reader::alarm {
+ public:
+  alarm(reader& r, duration limit) : reader_(r) {
+    reader_.late_ = false;
+    if (limit > duration::zero()) tree_.arm(reader_, this_shard().now() + limit);
+  }
+  ~alarm() { tree_.disarm(reader_); }
+  alarm(const alarm&) = delete;
+  alarm& operator=(const alarm&) = delete;
+
+ private:
+  reader& reader_;
+  scope_tree& tree_ = this_shard().impl().tree;
+};
 
 awaitable<pulled> stream_log::reader::pull(duration limit) {
   while (!replaced() && seen_ < stored_to_) {
     pulled p = co_await from_store();
     if (!p.frames.empty() || p.ended) co_return p;
   }
-  if (!has_news()) {
-    if (limit > duration::zero())
-      co_await move_on_after(limit, [this] { return until_news(); });
-    else
-      co_await until_news();
+  // A timer, and no scope with a deadline: most streams spend their lives here.
+  const alarm until(*this, limit);
+  while (!has_news() && !late_) {
+    waiting_in wait(waiting);
+    co_await wait.wake_up.wait();
   }
   if (replaced()) co_return ended();
   co_return from_tail();

@@ -80,6 +80,14 @@ class streamable_http_server::impl {
     detail::pulled first;
   };
   using content = std::variant<jsonrpc::message, jsonrpc::batch>;
+  /// A GET that was let in.
+  class opened_stream {
+   public:
+    opened_stream(detail::frame_source s, detail::reply_options h)
+        : source(std::move(s)), how(std::move(h)) {}
+    detail::frame_source source;
+    detail::reply_options how;
+  };
 
   awaitable<void> handle_authorized(http::exchange ex);
   awaitable<void> dispatch(http::exchange ex, caller who);
@@ -108,6 +116,8 @@ class streamable_http_server::impl {
   awaitable<void> pass_on(http::exchange ex, detail::to_session route, part_ptr home, caller who);
   awaitable<void> answer_alone(http::exchange ex, detail::lone_message lone, caller who);
   awaitable<void> get(http::exchange ex, caller who);
+  /// Null: refused, and answered.
+  awaitable<std::unique_ptr<opened_stream>> open_stream(http::exchange& ex, caller who);
   awaitable<void> del(http::exchange ex, caller who);
   awaitable<void> call(http::exchange ex,
                        detail::modern_call&& checked,

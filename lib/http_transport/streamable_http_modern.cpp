@@ -11,6 +11,7 @@
 #include "comcp/scope/detail/rare_tasks.hpp"
 #include "comcp/scope/with_scope.hpp"
 #include "comcp/session/serve.hpp"
+#include "http/expect_silence.hpp"
 #include "http_transport/direct_exchange.hpp"
 #include "http_transport/origin_info.hpp"
 #include "http_transport/streamable_http_impl.hpp"
@@ -130,7 +131,9 @@ awaitable<void> streamable_http_server::impl::subscribe(
         },
         name);
     detail::frame_source source(detail::feed_of(box), here()->home);
-    const auto end = co_await detail::reply(std::move(ex), std::move(source), std::move(how));
+    http::detail::expect_silence(ex);
+    auto replying = detail::reply(std::move(ex), std::move(source), std::move(how));
+    const auto end = co_await std::move(replying);
     if (end == detail::reply_end::gone || box->pending_answers() != 0)
       group.cancel("the client is gone");
   };

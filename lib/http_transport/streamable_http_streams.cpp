@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "comcp/scope/run_on.hpp"
+#include "http/expect_silence.hpp"
 #include "http_transport/event_id.hpp"
 #include "http_transport/streamable_http_impl.hpp"
 
@@ -82,28 +83,46 @@ awaitable<streamable_http_server::impl::admission> streamable_http_server::impl:
   co_return result;
 }
 
-awaitable<void> streamable_http_server::impl::get(http::exchange ex, caller who) {
+awaitable<std::unique_ptr<streamable_http_server::impl::opened_stream>>
+streamable_http_server::impl::open_stream(http::exchange& ex, caller who) {
   detail::shard_part& part = *here();
   auto routed = detail::route_get(ex.request(), core_);
-  if (auto* no = std::get_if<refusal>(&routed)) co_return co_await refuse(std::move(ex), *no);
+  if (auto* no = std::get_if<refusal>(&routed)) {
+    co_await refuse(std::move(ex), *no);
+    co_return nullptr;
+  }
   const auto& route = std::get<detail::session_verb>(routed);
   const part_ptr home = home_of(route.session_id);
-  if (!home) co_return co_await refuse(std::move(ex), detail::unknown_session());
-
   admission admitted;
-  if (&home->home == &part.home) {
+  if (!home) {
+    admitted.refused = detail::unknown_session();
+  } else if (&home->home == &part.home) {
     admitted = co_await attach_stream(home, route, who.get());
   } else {
     auto there = [this, &home, &route, who = who.get()] { return attach_stream(home, route, who); };
     admitted = co_await run_on(home->home, std::move(there), "stream from another shard");
   }
-  if (admitted.refused) co_return co_await refuse(std::move(ex), *admitted.refused);
+  if (admitted.refused) {
+    co_await refuse(std::move(ex), *admitted.refused);
+    co_return nullptr;
+  }
   auto how = replying(detail::reply_form::stream, protocol::era::legacy);
   how.polls = admitted.polls;
   if (admitted.polls) how.retry = retry_if_draining();
   how.streams = &part.counters.streams;
   admitted.source->prefetched(std::move(admitted.first));  // opens before there is anything to say
-  co_await detail::reply(std::move(ex), std::move(*admitted.source), std::move(how));
+  co_return std::make_unique<opened_stream>(std::move(*admitted.source), std::move(how));
+}
+
+// Its frame lasts as long as the stream: what opening takes is in another.
+awaitable<void> streamable_http_server::impl::get(http::exchange ex, caller who) {
+  auto opened = co_await open_stream(ex, std::move(who));
+  if (!opened) co_return;
+  http::detail::expect_silence(ex);
+  http::detail::forget_request(ex);
+  auto replying = detail::reply(std::move(ex), std::move(opened->source), std::move(opened->how));
+  opened.reset();
+  co_await std::move(replying);
 }
 
 std::optional<refusal> streamable_http_server::impl::end_session(detail::shard_part& home,

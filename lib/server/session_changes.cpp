@@ -1,6 +1,6 @@
 #include "server/session_changes.hpp"
 
-#include <deque>
+#include <list>
 #include <utility>
 
 #include "comcp/json/value.hpp"
@@ -53,7 +53,7 @@ class session_changes::member {
   session& session_;
   session_changes& owner_;
   std::shared_ptr<subscriber> who_;
-  std::deque<change_event> unsent_;
+  std::list<change_event> unsent_;  // nearly always empty, and then without memory
   bool lags_ = false;
   std::optional<subscribers::membership> membership_;  // last: ends first
 };

@@ -241,8 +241,7 @@ session::session(request_handler& handler, session_options options)
 session::~session() = default;
 
 awaitable<void> session::run() {
-  const auto keep = shared_from_this();
-  co_await impl_->run();
+  return impl_->run(shared_from_this());
 }
 
 session::delivery session::deliver(jsonrpc::message message, std::shared_ptr<outbox> related) {

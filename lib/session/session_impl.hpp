@@ -62,7 +62,8 @@ class session::impl final : public detail::request_owner {
   impl(const impl&) = delete;
   impl& operator=(const impl&) = delete;
 
-  awaitable<void> run();
+  /// @param keep the session, for as long as it runs
+  awaitable<void> run(std::shared_ptr<session> keep);
   bool is_running() const noexcept { return group_ != nullptr && stage_ != stage::closed; }
   /// See session_access.
   detail::session_access::begun begin(json::arena_pool::lease memory,
@@ -133,7 +134,9 @@ class session::impl final : public detail::request_owner {
   void carry_out(detail::handshake_complete&& a, box_ptr box);
   void carry_out(detail::ignore&& a, box_ptr box);
 
-  awaitable<void> body(task_group& group);
+  void start_what_came();
+  awaitable<void> finish_requests();
+  awaitable<void> until_unvisited();
   void start(waiting_request w);
   void start(jsonrpc::notification n);
   void start(own_task t);

@@ -1,9 +1,13 @@
 // The session's scope: its tasks, its end.
 
+#include <boost/asio/this_coro.hpp>
+
 #include <algorithm>
+#include <functional>
 #include <new>
 #include <utility>
 
+#include "comcp/scope/detail/rare_tasks.hpp"
 #include "comcp/scope/errors.hpp"
 #include "comcp/scope/with_scope.hpp"
 #include "scope/prepared.hpp"
@@ -29,40 +33,22 @@ class hurried_by {
 
 }  // namespace
 
-// The group is open for new requests exactly while `body` waits.
-awaitable<void> session::impl::body(task_group& group) {
-  class open_group {
-   public:
-    open_group(impl& s, task_group& g) noexcept : session_(s) { session_.group_ = &g; }
-    ~open_group() {
-      session_.group_ = nullptr;
-      session_.close("the session's scope was cancelled");
-    }
-    open_group(const open_group&) = delete;
-    open_group& operator=(const open_group&) = delete;
-
-   private:
-    impl& session_;
+// A frame of its own, as those of sessions last long: so is until_unvisited().
+awaitable<void> session::impl::finish_requests() {
+  auto wait = [this](cancel_scope& scope) -> awaitable<void> {
+    const hurried_by waiting(drain_scope_, scope);
+    co_await nothing_left_.wait();
   };
-  open_group open(*this, group);
-  for (auto& w : std::exchange(not_yet_started_, {}))
-    start(std::move(w));
-  for (auto& n : std::exchange(not_yet_told_, {}))
-    start(std::move(n));
-  for (auto& t : std::exchange(not_yet_begun_, {}))
-    start(std::move(t));
-  if (stage_ == stage::open) co_await stage_changed_.wait();
-  if (stage_ == stage::draining && core_.in_flight_count() > 0) {
-    auto wait = [this](cancel_scope& scope) -> awaitable<void> {
-      const hurried_by waiting(drain_scope_, scope);
-      co_await nothing_left_.wait();
-    };
-    co_await move_on_after(drain_limit_, wait);
-    name_abandoned();
-  }
-  close(close_reason_);
-  group.cancel(close_reason_);
-  cancel_visits();
+  co_await move_on_after(drain_limit_, wait);
+  name_abandoned();
+}
+
+awaitable<void> session::impl::until_unvisited() {
+  event nobody_visits;
+  nobody_visits_ = &nobody_visits;
+  auto wait = [&nobody_visits] { return nobody_visits.wait(); };
+  co_await shielded(wait);
+  nobody_visits_ = nullptr;
 }
 
 // Also those that were answered and go on.
@@ -71,7 +57,7 @@ void session::impl::cancel_visits() noexcept {
     v->cancel(close_reason_);
 }
 
-awaitable<void> session::impl::run() {
+awaitable<void> session::impl::run(std::shared_ptr<session> keep) {
   class tells_the_end {
    public:
     explicit tells_the_end(impl& s) noexcept : session_(s) {}
@@ -86,23 +72,60 @@ awaitable<void> session::impl::run() {
    private:
     impl& session_;
   };
-  tells_the_end at_end(*this);
-  auto serve_requests = [this](task_group& group) { return body(group); };
+  // The group takes new requests exactly while the session waits for its end.
+  class open_group {
+   public:
+    open_group(impl& s, task_group& g) noexcept : session_(s) { session_.group_ = &g; }
+    ~open_group() {
+      session_.group_ = nullptr;
+      session_.close("the session's scope was cancelled");
+    }
+    open_group(const open_group&) = delete;
+    open_group& operator=(const open_group&) = delete;
+
+   private:
+    impl& session_;
+  };
+  const tells_the_end at_end(*this);
   std::exception_ptr failure;
   try {
-    co_await with_task_group(serve_requests, scope_options().name(options_.name()));
+    detail::rare_tasks tasks(scope_options().name(options_.name()));
+    if (!tasks.begin(co_await asio::this_coro::cancellation_state)) {
+      tasks.leave();  // somebody has us as an operand of && or ||
+      auto again = [&] { return run(std::move(keep)); };
+      co_await with_cancel_scope(std::ref(again));
+      co_return;
+    }
+    try {
+      const open_group open(*this, tasks.group());
+      start_what_came();
+      if (stage_ == stage::open) co_await stage_changed_.wait();
+      if (stage_ == stage::draining && core_.in_flight_count() > 0) co_await finish_requests();
+      close(close_reason_);
+      tasks.group().cancel(close_reason_);
+      cancel_visits();
+    } catch (...) {
+      tasks.host_failed();
+    }
+    while (tasks.running())
+      co_await tasks.join();
+    tasks.finish();
   } catch (...) {
     failure = std::current_exception();
   }
   cancel_visits();
-  if (!visits_.empty()) {
-    event nobody_visits;
-    nobody_visits_ = &nobody_visits;
-    auto wait = [&nobody_visits] { return nobody_visits.wait(); };
-    co_await shielded(wait);
-    nobody_visits_ = nullptr;
-  }
+  if (!visits_.empty()) co_await until_unvisited();
   if (failure) std::rethrow_exception(failure);
+}
+
+// Before it ran.
+void session::impl::start_what_came() {
+  for (auto& w : std::exchange(not_yet_started_, {}))
+    start(std::move(w));
+  for (auto& n : std::exchange(not_yet_told_, {}))
+    start(std::move(n));
+  for (auto& t : std::exchange(not_yet_begun_, {}))
+    start(std::move(t));
 }
 
 void session::impl::start(waiting_request w) {

@@ -32,6 +32,8 @@ class exchange;
 namespace detail {
 class exchange_state;
 std::optional<std::string_view> body_here(exchange&, std::size_t) noexcept;
+void expect_silence(exchange&) noexcept;
+void forget_request(exchange&) noexcept;
 
 /** The right to act on an exchange, and the duty to end it. Move-only; dropping it ends the
     exchange: see exchange and stream. Shard-bound, noexcept to drop, does no I/O by itself. */
@@ -175,6 +177,8 @@ class exchange {
   friend class independent_handler;
   friend class sending_response;
   friend std::optional<std::string_view> detail::body_here(exchange&, std::size_t) noexcept;
+  friend void detail::expect_silence(exchange&) noexcept;
+  friend void detail::forget_request(exchange&) noexcept;
   detail::exchange_token token_;
 };
 
