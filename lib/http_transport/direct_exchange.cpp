@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "comcp/http/event_stream.hpp"
 #include "comcp/scope/shard.hpp"
 #include "http_transport/refusal.hpp"
 #include "scope/shard_impl.hpp"
@@ -51,8 +52,10 @@ void direct_exchange::on_turn_end() noexcept {
   if (left_) return;
   if (!writing_ && !ex_) {  // answered, and still the handler goes on
     if (sending_ && sending_->finished()) leave();
-  } else if (!writing_ && box_->closed()) {
+  } else if (!writing_ && (box_->closed() || box_->queued_count() > 0)) {
+    if (send_at_once()) return;
     start_writer();
+    go_on_waiting();
   } else {
     go_on_waiting();
   }
@@ -90,17 +93,36 @@ bool direct_exchange::take(frame& answer) noexcept try {
   const int status = status_of(answer, era);
   static const http::prepared_head ok = json_head(200);
   if (status == ok.status())
-    sending_.emplace(std::move(ex_), ok, std::move(answer.text));
+    send(ok, std::move(answer.text));
   else
-    sending_.emplace(std::move(ex_), json_head(status), std::move(answer.text));
+    send(json_head(status), std::move(answer.text));
+  return true;
+} catch (...) {  // no memory: the server answers 500, or cuts an answer that began
+  return true;
+}
+
+// All of a stream that is over before anything of it was sent. False: it isn't, or its events go another way.
+bool direct_exchange::send_at_once() noexcept try {
+  if (!box_->closed() || box_->queued_count() == 0 || silent_ || keeps_events()) return false;
+  std::optional<frame> f = box_->try_next();
+  if (f->is_answer()) return take(*f);  // given before we listened
+  std::string text;
+  for (; f; f = box_->try_next())
+    http::append_data_event(text, f->text);
+  static const http::prepared_head head(200, event_stream_headers());
+  send(head, std::move(text));
+  return true;
+} catch (...) {  // no memory: as above
+  return true;
+}
+
+void direct_exchange::send(const http::prepared_head& head, std::string body) {
+  sending_.emplace(std::move(ex_), head, std::move(body));
   stop_listening();
   if (!sending_->finished())
     group_->start_soon([this] { return send_rest(); }, "response");
   else
     sent(sending_->result());
-  return true;
-} catch (...) {  // no memory: the server answers 500, or cuts an answer that began
-  return true;
 }
 
 void direct_exchange::sent(http::send_result how) noexcept {
@@ -146,6 +168,7 @@ awaitable<void> direct_exchange::write() {
 
 bool direct_exchange::is_served() noexcept {
   handler_ended_ = true;
+  if (!writing_ && !left_ && ex_) send_at_once();
   stop_listening();
   unlink();
   return writing_ || left_ || !ex_;  // no exchange: answered, or lost for want of memory

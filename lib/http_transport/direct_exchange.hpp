@@ -23,8 +23,8 @@ namespace comcp::detail {
 /** The exchange of one request whose handler runs in the exchange's own task.
 
     An answer that comes first leaves at once, as JSON. If something else comes first, or nothing for
-    a while, it becomes a stream, and a task of its own writes it. So the usual request needs no second
-    task, no queue and no timer.
+    a while, it becomes a stream: when the handler is done before it waits for anything, one write for all of it;
+    else a task of its own writes it. So the usual request needs no second task, no queue and no timer.
 
     @par Lifetime outlives the group, the outbox's other users or not
 */
@@ -57,10 +57,12 @@ class direct_exchange : outbox_listener, turn_end, timer_node, http::independent
   // When the answer doesn't come first:
   virtual reply_options how() = 0;
   virtual std::shared_ptr<feed> frames() = 0;
+  /// Events are numbered and stored on their way.
+  virtual bool keeps_events() const noexcept = 0;
 
   // outbox_listener
   bool take(frame& answer) noexcept override;
-  void queued() noexcept override { start_writer(); }
+  void queued() noexcept override { at_turn_end(); }
   void finished() noexcept override { at_turn_end(); }
   // turn_end: the handler waits for something
   void on_turn_end() noexcept override;
@@ -71,6 +73,8 @@ class direct_exchange : outbox_listener, turn_end, timer_node, http::independent
 
   void stop_listening() noexcept;
   void go_on_waiting() noexcept;
+  bool send_at_once() noexcept;
+  void send(const http::prepared_head& head, std::string body);
   void start_writer() noexcept;
   awaitable<void> write();
   awaitable<void> send_rest();

@@ -11,15 +11,6 @@ namespace comcp::detail {
 
 namespace {
 
-/// An event stream has no length and must pass proxies unchanged and unbuffered (H-19, S-HTTP-22).
-http::fields stream_headers() {
-  http::fields headers;
-  headers.add("Content-Type", http::event_stream_type);
-  headers.add("Cache-Control", "no-cache, no-transform");
-  headers.add("X-Accel-Buffering", "no");
-  return headers;
-}
-
 /// While it lives a stream is open.
 class counted_stream {
  public:
@@ -84,7 +75,7 @@ awaitable<reply_end> whole_stream(http::exchange ex,
                                   std::optional<std::chrono::milliseconds> retry,
                                   std::atomic<std::size_t>* gauge) {
   const counted_stream open(gauge);
-  auto starting = std::move(ex).start_stream(200, stream_headers());
+  auto starting = std::move(ex).start_stream(200, event_stream_headers());
   http::stream out = co_await std::move(starting);
   out.cancel_on_disconnect();
   auto ending = end_stream(std::move(out), std::move(text), retry);
@@ -126,7 +117,7 @@ std::optional<std::chrono::milliseconds> come_back(bool paused,
 awaitable<reply_end> stream_on(
     http::exchange ex, frame_source source, std::string text, time_point until, stream_course how) {
   const counted_stream open(how.streams);
-  auto starting = std::move(ex).start_stream(200, stream_headers());
+  auto starting = std::move(ex).start_stream(200, event_stream_headers());
   http::stream out = co_await std::move(starting);
   out.cancel_on_disconnect();
   std::optional<std::chrono::milliseconds> retry;
@@ -204,6 +195,14 @@ awaitable<reply_end> reply_to_first(http::exchange ex, frame_source source, repl
 }
 
 }  // namespace
+
+http::fields event_stream_headers() {
+  http::fields headers;
+  headers.add("Content-Type", http::event_stream_type);
+  headers.add("Cache-Control", "no-cache, no-transform");
+  headers.add("X-Accel-Buffering", "no");
+  return headers;
+}
 
 int status_of(const frame& answer, protocol::era era) noexcept {
   if (era == protocol::era::legacy || answer.what != frame::kind::error) return 200;

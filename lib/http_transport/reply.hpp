@@ -55,6 +55,9 @@ class reply_options {
   std::function<std::optional<refusal>()> if_silent;
 };
 
+/// An event stream must pass proxies unchanged and unbuffered (H-19, S-HTTP-22).
+http::fields event_stream_headers();
+
 /// The HTTP status of an answer.
 int status_of(const frame& answer, protocol::era era) noexcept;
 

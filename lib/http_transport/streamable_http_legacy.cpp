@@ -158,9 +158,10 @@ class streamable_http_server::impl::legacy_exchange final : public detail::direc
     return how;
   }
   std::shared_ptr<detail::feed> frames() override {
-    return server_.streams_are_kept(entry_) ? detail::feed_of_request(entry_.streams, box(), false)
-                                            : detail::feed_of(box());
+    return keeps_events() ? detail::feed_of_request(entry_.streams, box(), false)
+                          : detail::feed_of(box());
   }
+  bool keeps_events() const noexcept override { return server_.streams_are_kept(entry_); }
 
   impl& server_;
   const jsonrpc::request_id* id_;

@@ -34,6 +34,7 @@ class streamable_http_server::impl::modern_exchange final : public detail::direc
  private:
   detail::reply_options how() override { return server_.replying_modern(id_); }
   std::shared_ptr<detail::feed> frames() override { return detail::feed_of(box()); }
+  bool keeps_events() const noexcept override { return false; }
 
   impl& server_;
   const jsonrpc::request_id& id_;
