@@ -3,6 +3,7 @@
 import collections
 import os
 import pathlib
+import platform
 import re
 import signal
 import subprocess
@@ -138,7 +139,7 @@ class Counts:
 
 
 def tools(program):
-    """What has a part in the figures, besides our code."""
+    """What has a part in the figures, besides our code. Which system calls a write takes depends on the kernel."""
     def version(*command):
         run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
         return run.stdout.strip()
@@ -148,4 +149,5 @@ def tools(program):
     libc = re.search(r"[0-9.]+$", version("ldd", "--version").splitlines()[0])
     return ", ".join([compiler[0].decode() if compiler else "unknown compiler",
                       "Boost " + (json_library[1] if json_library else "unknown"),
-                      "libc " + (libc[0] if libc else "unknown"), version("valgrind", "--version")])
+                      "libc " + (libc[0] if libc else "unknown"), version("valgrind", "--version"),
+                      "Linux " + ".".join(platform.release().split(".")[:2])])

@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "comcp/scope/detail/park.hpp"
+#include "comcp/scope/detail/task_ctx.hpp"
+#include "comcp/scope/detail/turn_end.hpp"
 
 namespace comcp::detail {
 
@@ -49,6 +51,7 @@ class io_wait final : public operation<io_wait<Start, Stop>, boost::system::erro
     void operator()(error_code ec, std::size_t = 0) {
       const auto op = std::move(op_);
       if (!*op) return;
+      const loop_turn turn((*op)->task().shard());
       (*op)->result_ = ec;
       (*op)->wake();
     }

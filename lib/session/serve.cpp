@@ -3,14 +3,18 @@
 #include <utility>
 #include <vector>
 
+#include "comcp/scope/detail/turn_end.hpp"
 #include "comcp/scope/event.hpp"
 #include "comcp/scope/sleep.hpp"
 #include "comcp/scope/task_group.hpp"
 #include "comcp/scope/with_scope.hpp"
 #include "comcp/session/session.hpp"
+#include "json/arena.hpp"
 #include "session/request_state.hpp"
+#include "session/session_access.hpp"
 #include "session/session_core.hpp"
 #include "session/wire.hpp"
+#include "transport/waiting_in.hpp"
 
 namespace comcp {
 
@@ -21,18 +25,28 @@ constexpr int messages_per_turn = 16;
 // What is ready leaves in one write, up to here.
 constexpr std::size_t messages_per_write = 64;
 
-// One connection: a reader, a writer and a session, in one task group.
-class connection {
+/** One connection: readers, a writer and a session, in one task group.
+
+    A reader runs the handlers of requests itself, one after the other. When one of them stops to wait for something,
+    another task reads on, and this one ends with its handler. What is ready when a turn ends leaves at once, in one
+    write; the writer only does what has to wait for the peer. So a request whose handler waits for nothing costs no
+    task, no wake-up and no pass through the loop.
+*/
+class connection final : private outbox_listener {
  public:
   connection(transport& t, request_handler& handler, session_options options)
       : transport_(t),
+        handler_(handler),
         session_(session::make(handler, std::move(options))),
         box_(outbox::make(outbox_options().max_bytes(session_->options().max_outgoing_bytes()))),
         decoder_(session_->options().codec_limits()) {
+    texts_.reserve(messages_per_write);
+    box_->listen(this);
     session_->attach_standalone(box_);
   }
   // Also when serving was cancelled.
   ~connection() {
+    box_->listen(nullptr);
     box_->close();
     transport_.close();
   }
@@ -46,49 +60,132 @@ class connection {
 
   awaitable<void> run() {
     co_await with_task_group([this](task_group& group) -> awaitable<void> {
+      group_ = &group;
       group.start_soon([this] { return converse(); }, "session");
       group.start_soon([this] { return write(); }, "writer");
       co_await read();
-      session_->drain("the peer closed the connection", session_->options().drain_limit(),
-                      session::drain_cause::peer_left);
     });
   }
 
  private:
+  class reading_turn final : public turn_end {
+   public:
+    explicit reading_turn(connection& c) noexcept : connection_(c) {}
+
+   private:
+    void on_turn_end() noexcept override { connection_.let_another_read(); }
+    connection& connection_;
+  };
+  class writing_turn final : public turn_end {
+   public:
+    explicit writing_turn(connection& c) noexcept : connection_(c) {}
+
+   private:
+    void on_turn_end() noexcept override { connection_.write_what_is_ready(); }
+    connection& connection_;
+  };
+
   awaitable<void> read() {
     for (int since_yield = 0;;) {
       if (!box_->has_room()) co_await box_->until_room();
       const read_result got = co_await transport_.read();
-      if (got.what() == read_result::kind::end) co_return;
-      take(got);
+      if (got.what() == read_result::kind::end) break;
+      auto begun = handle(got);
+      if (begun.handling) {
+        const session_access::visit visit(session_, std::move(begun.request));
+        in_handler_ = true;
+        reading_.at_turn_end();
+        co_await std::move(*begun.handling);
+        if (!std::exchange(in_handler_, false)) co_return;  // another task reads
+      }
       if (++since_yield == messages_per_turn) {
         since_yield = 0;
         co_await checkpoint();
       }
     }
+    session_->drain("the peer closed the connection", session_->options().drain_limit(),
+                    session::drain_cause::peer_left);
   }
 
-  void take(const read_result& got) {
+  void let_another_read() noexcept try {
+    if (!in_handler_) return;
+    group_->start_soon([this] { return read(); }, "reader");
+    in_handler_ = false;
+  } catch (...) {  // no memory: the same task reads on when its handler has ended
+  }
+
+  /// A request's handler, for the reader; everything else is done.
+  session_access::begun handle(const read_result& got) {
     if (got.what() == read_result::kind::oversize) {
       session_->deliver(jsonrpc::malformed(jsonrpc::error_object(
           jsonrpc::error_code::parse_error, "The message is longer than this server accepts")));
-      return;
+      return {};
     }
-    std::visit([this](auto&& what) { session_->deliver(std::move(what)); },
-               decoder_.decode(got.text()));
+    {
+      auto memory = handler_.copies_params() ? arenas_.take() : json::arena_pool::lease();
+      jsonrpc::decoded body = decoder_.decode(got.text(), memory.storage());
+      auto* message = std::get_if<jsonrpc::message>(&body);
+      auto* request = message != nullptr ? std::get_if<jsonrpc::request>(message) : nullptr;
+      if (request != nullptr && session_access::is_running(*session_))
+        return session_access::begin(*session_, std::move(memory), std::move(*request), box_);
+      if (!memory || std::holds_alternative<jsonrpc::malformed>(body)) {
+        deliver(std::move(body));
+        return {};
+      }
+    }
+    deliver(decoder_.decode(got.text()));  // kept for longer than that memory
+    return {};
+  }
+
+  void deliver(jsonrpc::decoded&& body) {
+    std::visit([this](auto&& what) { session_->deliver(std::move(what)); }, std::move(body));
+  }
+
+  /// False: nothing is ready.
+  bool collect() {
+    while (texts_.size() < messages_per_write) {
+      auto f = box_->try_next();
+      if (!f) break;
+      texts_.push_back(std::move(f->text));
+    }
+    return !texts_.empty();
+  }
+
+  // outbox_listener
+  bool take(frame&) noexcept override { return false; }
+  void queued() noexcept override {
+    if (!writer_works_) writing_.at_turn_end();
+  }
+  void finished() noexcept override { wake(writer_); }
+
+  void write_what_is_ready() noexcept try {
+    while (!writer_works_ && collect()) {
+      if (!transport_.write_now(texts_)) return let_writer();
+      texts_.clear();
+    }
+  } catch (...) {  // no memory: the writer meets it again, and ends
+    let_writer();
+  }
+
+  void let_writer() noexcept {
+    writer_works_ = true;
+    wake(writer_);
   }
 
   awaitable<void> write() {
-    std::vector<std::string> texts;
-    while (auto f = co_await box_->next()) {
-      texts.clear();
-      texts.push_back(std::move(f->text));
-      while (texts.size() < messages_per_write && (f = box_->try_next())) {
-        texts.push_back(std::move(f->text));
+    while (collect() || !box_->closed()) {
+      if (texts_.empty()) {
+        writer_works_ = false;
+        waiting_in wait(writer_);
+        co_await wait.wake_up.wait();
+        continue;
       }
-      const write_status status = co_await transport_.write(texts);
+      writer_works_ = true;
+      const write_status status = co_await transport_.write(texts_);
       if (status == write_status::closed) break;
+      texts_.clear();
     }
+    writer_works_ = true;
     all_written_.set();
     box_->close();
     session_->close("the peer is gone");
@@ -105,9 +202,20 @@ class connection {
   }
 
   transport& transport_;
+  request_handler& handler_;
+  json::arena_pool arenas_;
   std::shared_ptr<session> session_;
   std::shared_ptr<outbox> box_;
   jsonrpc::decoder decoder_;
+  task_group* group_ = nullptr;
+
+  reading_turn reading_{*this};
+  bool in_handler_ = false;  // the task that reads is in a handler
+
+  writing_turn writing_{*this};
+  std::vector<std::string> texts_;  // being written
+  bool writer_works_ = false;       // they are the writer's
+  event* writer_ = nullptr;         // while it waits for work
   event all_written_;
 };
 

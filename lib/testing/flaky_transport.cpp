@@ -32,4 +32,11 @@ awaitable<write_status> flaky_transport::write(std::span<const std::string> mess
   co_return status;
 }
 
+bool flaky_transport::write_now(std::span<const std::string> messages) noexcept {
+  step();
+  const bool done = inner_->write_now(messages);
+  if (done) step();
+  return done;
+}
+
 }  // namespace comcp::testing

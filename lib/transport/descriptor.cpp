@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <climits>
 #include <csignal>
@@ -16,6 +17,11 @@
 
 namespace comcp::detail {
 
+std::atomic<bool>& kernel_can_hold_back_signals() noexcept {
+  static std::atomic<bool> can{true};
+  return can;
+}
+
 namespace {
 
 // Holds back SIGPIPE of this thread for the time of one write, and takes it away if the write raised
@@ -23,44 +29,61 @@ namespace {
 class sigpipe_guard {
  public:
   sigpipe_guard() noexcept {
-    struct sigaction now{};
-    needed_ = sigaction(SIGPIPE, nullptr, &now) == 0 && (now.sa_flags & SA_SIGINFO) == 0 &&
-              now.sa_handler == SIG_DFL;
-    if (!needed_) return;
+    sigemptyset(&pipe_);
+    sigaddset(&pipe_, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+    was_blocked_ = sigismember(&before_, SIGPIPE) != 0;
+    if (!was_blocked_) return;  // then none can pend
     sigset_t pending;
     sigpending(&pending);
-    needed_ = sigismember(&pending, SIGPIPE) == 0;  // one that pends already is somebody else's
-    if (!needed_) return;
-    sigset_t pipe;
-    sigemptyset(&pipe);
-    sigaddset(&pipe, SIGPIPE);
-    pthread_sigmask(SIG_BLOCK, &pipe, &before_);
+    pended_ = sigismember(&pending, SIGPIPE) != 0;
   }
   ~sigpipe_guard() {
-    if (!needed_) return;
-    sigset_t pipe;
-    sigemptyset(&pipe);
-    sigaddset(&pipe, SIGPIPE);
-    if (raised_) {
+    if (raised_ && !pended_) {  // one that pended already is somebody else's
       const timespec at_once{};
-      while (sigtimedwait(&pipe, nullptr, &at_once) < 0 && errno == EINTR) {
+      while (sigtimedwait(&pipe_, nullptr, &at_once) < 0 && errno == EINTR) {
       }
     }
-    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    if (!was_blocked_) pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    errno = error_;
   }
   sigpipe_guard(const sigpipe_guard&) = delete;
   sigpipe_guard& operator=(const sigpipe_guard&) = delete;
 
+  /// What `errno` is afterwards.
+  void keep_error(int e) noexcept { error_ = e; }
   void raised() noexcept { raised_ = true; }
 
  private:
+  sigset_t pipe_;
   sigset_t before_{};
-  bool needed_ = false;
+  bool was_blocked_ = false;
+  bool pended_ = false;
   bool raised_ = false;
+  int error_ = 0;
 };
 
 bool would_block(int error) noexcept {
   return error == EAGAIN || error == EWOULDBLOCK;
+}
+
+/// As writev, without SIGPIPE. Linux 6.18 has a flag for that.
+ssize_t write_without_signal(int fd, const iovec* pieces, int count) noexcept {
+#ifdef __linux__
+  constexpr int nosignal = 0x100;  // RWF_NOSIGNAL, newer than our headers
+  if (kernel_can_hold_back_signals().load(std::memory_order_relaxed)) {
+    const ssize_t written = ::pwritev2(fd, pieces, count, -1, nosignal);
+    const bool unknown = written < 0 && (errno == EOPNOTSUPP || errno == EINVAL ||
+                                         errno == ENOSYS || errno == EPERM);
+    if (!unknown) return written;
+    kernel_can_hold_back_signals().store(false, std::memory_order_relaxed);
+  }
+#endif
+  sigpipe_guard guard;
+  const ssize_t written = ::writev(fd, pieces, count);
+  guard.keep_error(errno);
+  if (written < 0 && errno == EPIPE) guard.raised();
+  return written;
 }
 
 }  // namespace
@@ -107,22 +130,17 @@ io_result write_some(int fd, drive d, std::span<const iovec> pieces) noexcept {
   const std::size_t count = std::min<std::size_t>(pieces.size(), IOV_MAX);
   for (;;) {
     ssize_t written = 0;
-    int error = 0;
     if (d == drive::socket) {
       msghdr message{};
       message.msg_iov = const_cast<iovec*>(pieces.data());  // sendmsg only reads it
       message.msg_iovlen = count;
       written = ::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-      error = errno;
     } else {
-      sigpipe_guard guard;
-      written = ::writev(fd, pieces.data(), static_cast<int>(count));
-      error = errno;
-      if (written < 0 && error == EPIPE) guard.raised();
+      written = write_without_signal(fd, pieces.data(), static_cast<int>(count));
     }
     if (written >= 0) return {io_status::done, static_cast<std::size_t>(written)};
-    if (error == EINTR) continue;
-    if (would_block(error)) return {io_status::would_block, 0};
+    if (errno == EINTR) continue;
+    if (would_block(errno)) return {io_status::would_block, 0};
     return {io_status::closed, 0};
   }
 }

@@ -6,6 +6,7 @@
 
 #include <sys/uio.h>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -62,6 +63,8 @@ struct io_result {
 io_result read_some(int fd, drive d, std::span<char> into) noexcept;
 /// A gone reader is `closed`; the calling thread never gets SIGPIPE for it.
 io_result write_some(int fd, drive d, std::span<const iovec> pieces) noexcept;
+/// Assumed until the kernel says no; then its signal is held back by us. Tests set it to have the one or the other.
+std::atomic<bool>& kernel_can_hold_back_signals() noexcept;
 
 }  // namespace comcp::detail
 

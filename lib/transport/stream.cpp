@@ -5,6 +5,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <cerrno>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "comcp/scope/shard.hpp"
@@ -104,7 +105,7 @@ class stream_transport final : public transport {
     if (out_.closed() || broken_) co_return write_status::closed;
     broken_ = true;  // until all is out: a cancelled write leaves half a line behind
     put_pieces(messages);
-    std::span<iovec> rest(pieces_);
+    std::span<iovec> rest = without(pieces_, std::exchange(out_already_, 0));
     while (!rest.empty()) {
       const auto result = detail::write_some(out_.fd(), out_.how(), rest);
       if (result.status == io_status::closed) co_return write_status::closed;
@@ -117,6 +118,18 @@ class stream_transport final : public transport {
     }
     broken_ = false;
     co_return write_status::written;
+  }
+
+  bool write_now(std::span<const std::string> messages) noexcept override try {
+    if (out_.closed() || broken_ || out_.how() == drive::always) return false;
+    put_pieces(messages);
+    const auto result = detail::write_some(out_.fd(), out_.how(), pieces_);
+    if (result.status != io_status::done) return false;
+    if (result.bytes == size_of(pieces_)) return true;
+    out_already_ = result.bytes;
+    return false;
+  } catch (...) {  // no memory
+    return false;
   }
 
   void close() noexcept override {
@@ -152,6 +165,13 @@ class stream_transport final : public transport {
     }
   }
 
+  static std::size_t size_of(std::span<const iovec> pieces) noexcept {
+    std::size_t size = 0;
+    for (const iovec& piece : pieces)
+      size += piece.iov_len;
+    return size;
+  }
+
   static std::span<iovec> without(std::span<iovec> pieces, std::size_t bytes) {
     while (!pieces.empty() && bytes >= pieces.front().iov_len) {
       bytes -= pieces.front().iov_len;
@@ -168,6 +188,7 @@ class stream_transport final : public transport {
   stream_end out_;
   line_splitter lines_;
   std::vector<iovec> pieces_;
+  std::size_t out_already_ = 0;  // bytes of what is written next: see write_now
   bool drained_ = false;
   bool broken_ = false;
 };

@@ -3,6 +3,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "comcp/scope/event.hpp"
 #include "comcp/testing/flaky_transport.hpp"
 #include "comcp/transport/stdio.hpp"
@@ -54,9 +59,66 @@ void add_chatty(test::scripted_handler& handler) {
   };
 }
 
+/// Notes how many messages left with each write.
+class noting_transport final : public transport {
+ public:
+  explicit noting_transport(std::unique_ptr<transport> inner) : inner_(std::move(inner)) {}
+  awaitable<read_result> read() override { return inner_->read(); }
+  awaitable<write_status> write(std::span<const std::string> messages) override {
+    writes.push_back(messages.size());
+    return inner_->write(messages);
+  }
+  bool write_now(std::span<const std::string> messages) noexcept override {
+    if (!inner_->write_now(messages)) return false;
+    writes.push_back(messages.size());
+    return true;
+  }
+  void close() noexcept override { inner_->close(); }
+
+  std::vector<std::size_t> writes;
+
+ private:
+  std::unique_ptr<transport> inner_;
+};
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(serve_sweeps)
+
+COMCP_TEST_CORO(handlers_that_wait_hold_up_nobody_behind_them) {
+  bench b;
+  co_await b.with([&](peer_ref peer) -> awaitable<void> {
+    co_await peer.handshake();
+    co_await peer.request(1, "test/slow", obj(R"({"ms":50})"));
+    co_await peer.request(2, "test/echo");
+    co_await peer.request(3, "test/slow", obj(R"({"ms":10})"));
+    co_await peer.request(4, "test/echo");
+    std::vector<std::int64_t> order;
+    for (int i = 0; i < 4; ++i) {
+      const json::value answer = co_await peer.expect();
+      order.push_back(answer.at("id").as_int64());
+    }
+    BOOST_TEST(order == (std::vector<std::int64_t>{2, 4, 3, 1}));
+  });
+  BOOST_TEST(b.handler.seen.order == (std::vector<std::string>{"1", "2", "3", "4"}));
+}
+
+COMCP_TEST_CORO(answers_that_are_ready_together_leave_in_one_write) {
+  bench b;
+  b.server_end = std::make_unique<noting_transport>(std::move(b.server_end));
+  auto& writes = static_cast<noting_transport&>(*b.server_end).writes;
+  co_await b.with([&](peer_ref peer) -> awaitable<void> {
+    co_await peer.handshake();
+    writes.clear();
+    for (int i = 1; i <= 10; ++i)
+      co_await peer.request(i, "test/echo");
+    for (int i = 1; i <= 10; ++i) {
+      const json::value answer = co_await peer.expect();
+      BOOST_TEST(answer.at("id").as_int64() == i);
+    }
+  });
+  BOOST_TEST(writes.size() < 4u);
+}
 
 // D-03, S-06, S-07: whatever the step, serving ends, nothing is left, nothing is logged above debug.
 BOOST_AUTO_TEST_CASE(a_disconnect_at_any_step_ends_serving_and_leaves_nothing) {

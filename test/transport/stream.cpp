@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "comcp/scope/sleep.hpp"
@@ -168,7 +169,10 @@ COMCP_TEST_CORO(a_reader_that_waits_is_woken_by_close_and_by_cancellation) {
 }
 
 COMCP_TEST_CORO(D_03_a_gone_reader_is_closed_and_raises_no_SIGPIPE) {
-  for (const bool sockets : {false, true}) {
+  // To a pipe in both ways, where the kernel knows both.
+  for (const auto& [sockets, by_kernel] :
+       {std::pair(false, true), std::pair(false, false), std::pair(true, true)}) {
+    detail::kernel_can_hold_back_signals() = by_kernel;
     struct sigaction before{};
     struct sigaction deadly{};
     deadly.sa_handler = SIG_DFL;
@@ -184,6 +188,7 @@ COMCP_TEST_CORO(D_03_a_gone_reader_is_closed_and_raises_no_SIGPIPE) {
     BOOST_TEST(sigismember(&pending, SIGPIPE) == 0);
     sigaction(SIGPIPE, &before, nullptr);
   }
+  detail::kernel_can_hold_back_signals() = true;
 }
 
 COMCP_TEST_CORO(a_full_pipe_suspends_the_writer_until_the_peer_reads) {
@@ -207,6 +212,64 @@ COMCP_TEST_CORO(a_full_pipe_suspends_the_writer_until_the_peer_reads) {
   });
   BOOST_TEST((status == write_status::written));
   BOOST_TEST((received == big[0] + "\nend\n"));
+}
+
+COMCP_TEST_CORO(writing_now_stops_at_a_full_pipe_and_a_write_goes_on_there) {
+  for (const bool sockets : {false, true}) {
+    harness h(make_pipe(), sockets ? make_sockets() : make_pipe());
+    const texts small{"a", "b"};
+    BOOST_TEST(h.end->write_now(small));
+    BOOST_TEST(get(h.out) == "a\nb\n");
+    texts big{"begin", std::string(600'000, 'x')};
+    BOOST_TEST(!h.end->write_now(big));
+    big.emplace_back("end");
+    std::string received;
+    co_await with_task_group([&](task_group& group) -> awaitable<void> {
+      bool written = false;
+      group.start_soon([&]() -> awaitable<void> {
+        const write_status status = co_await h.end->write(big);
+        BOOST_TEST((status == write_status::written));
+        written = true;
+      });
+      while (!written) {
+        received += get(h.out);
+        co_await wait_all_tasks_blocked();
+      }
+      received += get(h.out);
+    });
+    BOOST_TEST((received == "begin\n" + big[1] + "\nend\n"));
+    BOOST_TEST(h.end->write_now(small));
+    BOOST_TEST(get(h.out) == "a\nb\n");
+  }
+}
+
+COMCP_TEST_CORO(D_03_a_SIGPIPE_that_somebody_holds_back_stays_his) {
+  sigset_t pipe;
+  sigset_t before;
+  sigemptyset(&pipe);
+  sigaddset(&pipe, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &pipe, &before);
+  for (const auto& [pends, by_kernel] : {std::pair(false, true), std::pair(false, false),
+                                         std::pair(true, true), std::pair(true, false)}) {
+    detail::kernel_can_hold_back_signals() = by_kernel;
+    if (pends) pthread_kill(pthread_self(), SIGPIPE);
+    harness h(make_pipe(), make_pipe());
+    {
+      const unique_fd gone = std::move(h.out);
+    }
+    const texts one{"x"};
+    BOOST_TEST(!h.end->write_now(one));
+    BOOST_TEST((co_await h.end->write(one) == write_status::closed));
+    sigset_t pending;
+    sigpending(&pending);
+    BOOST_TEST(sigismember(&pending, SIGPIPE) == (pends ? 1 : 0));
+    pthread_sigmask(SIG_BLOCK, nullptr, &pending);
+    BOOST_TEST(sigismember(&pending, SIGPIPE) == 1);  // still held back
+  }
+  const timespec at_once{};
+  sigtimedwait(&pipe, nullptr, &at_once);
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  detail::kernel_can_hold_back_signals() = true;
 }
 
 COMCP_TEST_CORO(after_a_cancelled_write_nothing_more_is_written) {

@@ -11,7 +11,7 @@ namespace comcp::testing {
 
 /** A transport on which something happens at its N-th step, for sweeps over every N.
 
-    A step is the beginning of a read or of a write, and the end of one: so the fault strikes before and
+    A step is the beginning of a read or of a write, and the end of one, also of a write that is done at once: so the fault strikes before and
     after each. Counted from 1; 0 never strikes.
 
     @code
@@ -33,6 +33,7 @@ class flaky_transport final : public transport {
 
   awaitable<read_result> read() override;
   awaitable<write_status> write(std::span<const std::string> messages) override;
+  bool write_now(std::span<const std::string> messages) noexcept override;
   void close() noexcept override { inner_->close(); }
 
   std::size_t steps() const noexcept { return steps_; }

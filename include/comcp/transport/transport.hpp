@@ -63,6 +63,15 @@ class transport {
   */
   virtual awaitable<write_status> write(std::span<const std::string> messages) = 0;
 
+  /** Writes as `write` does, as far as it goes without waiting. A transport that can't does nothing.
+
+      @returns true: all of it. False: `write` the same messages next, with others behind them or without; it
+               goes on where this stopped, and says if the peer is gone */
+  virtual bool write_now(std::span<const std::string> messages) noexcept {
+    static_cast<void>(messages);
+    return false;
+  }
+
   /// Idempotent; wakes a pending read with `end` and a pending write with `closed`.
   virtual void close() noexcept = 0;
 };
