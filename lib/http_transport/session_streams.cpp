@@ -13,7 +13,9 @@ session_streams::session_streams(std::string session_id,
       window_(window),
       log_(std::move(log)) {}
 
+// Also of a session that never ran.
 session_streams::~session_streams() {
+  tasks_->end();
   for (const auto& [number, known] : logs_)
     if (const auto log = known.lock()) log->end();
 }

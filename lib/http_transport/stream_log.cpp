@@ -61,6 +61,7 @@ void stream_tasks::begin(task_group& group) {
 void stream_tasks::end() noexcept {
   group_ = nullptr;
   over_ = true;
+  not_yet_started_.clear();  // each of them holds this
 }
 
 stream_log::stream_log(std::uint64_t number,

@@ -68,20 +68,13 @@ class connection final : private outbox_listener {
   }
 
  private:
-  class reading_turn final : public turn_end {
+  template <void (connection::*Do)() noexcept>
+  class when_turn_ends final : public turn_end {
    public:
-    explicit reading_turn(connection& c) noexcept : connection_(c) {}
+    explicit when_turn_ends(connection& c) noexcept : connection_(c) {}
 
    private:
-    void on_turn_end() noexcept override { connection_.let_another_read(); }
-    connection& connection_;
-  };
-  class writing_turn final : public turn_end {
-   public:
-    explicit writing_turn(connection& c) noexcept : connection_(c) {}
-
-   private:
-    void on_turn_end() noexcept override { connection_.write_what_is_ready(); }
+    void on_turn_end() noexcept override { (connection_.*Do)(); }
     connection& connection_;
   };
 
@@ -209,10 +202,10 @@ class connection final : private outbox_listener {
   jsonrpc::decoder decoder_;
   task_group* group_ = nullptr;
 
-  reading_turn reading_{*this};
+  when_turn_ends<&connection::let_another_read> reading_{*this};
   bool in_handler_ = false;  // the task that reads is in a handler
 
-  writing_turn writing_{*this};
+  when_turn_ends<&connection::write_what_is_ready> writing_{*this};
   std::vector<std::string> texts_;  // being written
   bool writer_works_ = false;       // they are the writer's
   event* writer_ = nullptr;         // while it waits for work

@@ -213,4 +213,16 @@ COMCP_TEST_CORO(a_full_window_does_not_outlive_the_session) {
   reader->leave();
 }
 
+COMCP_TEST_CORO(the_streams_of_a_session_that_never_ran_go_with_it) {
+  auto streams = std::make_shared<session_streams>(
+      "0-0123456789", std::make_shared<memory_event_store>(), 1000, logger());
+  const auto box = outbox::make();
+  co_await box->send(message(1));
+  streams->open_standalone(box);
+  const std::weak_ptr<detail::stream_log> log = streams->standalone();
+  streams.reset();
+  BOOST_TEST(log.expired());
+  BOOST_TEST(box->closed());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
