@@ -52,7 +52,7 @@ class Run:
 
 
 def figure_of(report):
-    answers, seconds = report["answers"], report["seconds"]
+    answers, seconds = report["answersInTime"], report["seconds"]
     out = {"revision": report["revision"], "throughput": report["answersPerSecond"],
            "p50": report["latencyMs"]["p50"], "p99": report["latencyMs"]["p99"],
            "client": report["client"]["cpuSeconds"] / seconds,

@@ -286,6 +286,24 @@ BOOST_AUTO_TEST_CASE(an_interrupt_ends_early_and_still_reports) {
   BOOST_TEST(r.number("answers") >= 4);
 }
 
+BOOST_AUTO_TEST_CASE(throughput_is_of_the_answers_that_came_in_time_and_latency_of_all) {
+  child server(serve({"--listen", "127.0.0.1:0"}));
+  const std::string url = "http://127.0.0.1:" + std::to_string(server.port()) + "/mcp";
+  const run r = bench({url, "--revision", modern, "--tool", "sleep", "--arguments",
+                       R"({"milliseconds":2000})", "--duration", "100ms"});
+  BOOST_TEST(r.status == 0, r.table);
+  BOOST_TEST(r.number("answers") == 1);
+  BOOST_TEST(r.number("answersInTime") == 0);
+  BOOST_TEST(r.report.at("seconds").as_double() < 2);
+  BOOST_TEST(r.report.at("latencyMs").at("p50").as_double() >= 2000);
+
+  const run counted = bench({url, "--revision", modern, "--requests", "20"});
+  BOOST_TEST(counted.number("answers") == 20);
+  BOOST_TEST(counted.number("answersInTime") == 20);
+  server.signal(SIGTERM);
+  BOOST_TEST(server.wait() == 0, server.log());
+}
+
 BOOST_AUTO_TEST_CASE(no_server_is_said_so_with_status_1) {
   child nobody({"bench", "http://127.0.0.1:1/mcp"});
   BOOST_TEST(nobody.wait() == 1);

@@ -54,7 +54,7 @@ void print_progress(const tally& t, double seconds) {
     std::fprintf(stderr, "\r\033[Kwarming up");
   } else {
     std::fprintf(stderr, "\r\033[K%.0f s: %.0f answers per second, p99 %.3f ms, %llu errors",
-                 seconds, static_cast<double>(t.answers) / seconds,
+                 seconds, static_cast<double>(t.in_time) / seconds,
                  static_cast<double>(t.latency.percentile(99)) / 1e6,
                  static_cast<unsigned long long>(t.errors()));
   }

@@ -94,6 +94,7 @@ void load::forget(slot& s) {
 
 void load::answered(steady::time_point due) noexcept {
   --in_flight_;
+  if (stage_ == stage::measuring) ++counts().in_time;
   if (due < schedule_.measured_from()) return;
   ++counts().answers;
   counts().latency.add(static_cast<std::uint64_t>(
@@ -168,18 +169,30 @@ double load::server_cpu(bool last) {
   return out;
 }
 
-void load::start_measuring() {
-  measuring_ = true;
+void load::begin_measuring(steady::time_point now) {
+  if (stage_ != stage::before || opened_ < clients_.size() || now < schedule_.measured_from())
+    return;
+  stage_ = stage::measuring;
+  measuring_since_ = now;
   counts().start_over();
   server_cpu_at_start_ = server_cpu(false);
   own_cpu_at_start_ = own_cpu();
 }
 
+void load::end_measuring(steady::time_point now) {
+  if (stage_ == stage::before) counts().start_over();
+  if (stage_ == stage::measuring) {
+    result_.seconds = seconds_between(measuring_since_, now);
+    result_.server_cpu_seconds = std::max(0.0, server_cpu(true) - server_cpu_at_start_);
+    result_.own_cpu_seconds = own_cpu() - own_cpu_at_start_;
+  }
+  stage_ = stage::after;
+}
+
 void load::feed() {
   while (!idle_.empty()) {
     const auto now = steady::now();
-    if (!measuring_ && opened_ == clients_.size() && now >= schedule_.measured_from())
-      start_measuring();
+    begin_measuring(now);
     const auto due = schedule_.take(now);
     if (!due) break;
     slot* const next = idle_.front();
@@ -214,12 +227,14 @@ outcome load::run(const std::function<void(const tally&, double)>& progress) {
   auto next_word = next_tick + 1s;
   auto now = next_tick;
   for (;; now = steady::now()) {
+    begin_measuring(now);
     if (now >= next_tick) {
       tick(now);
       next_tick = now + tick_length;
     }
     if (now >= next_word) {
-      progress(counts(), measuring_ ? seconds_between(schedule_.measured_from(), now) : 0);
+      if (stage_ != stage::after)
+        progress(counts(), stage_ == stage::measuring ? seconds_between(measuring_since_, now) : 0);
       next_word += 1s;
     }
     if (stop_ || !result_.fatal.empty()) break;
@@ -227,18 +242,15 @@ outcome load::run(const std::function<void(const tally&, double)>& progress) {
       if (!ending_) result_.unsent = schedule_.unsent(now);
       ending_ = true;
       if (in_flight_ == 0) break;
+      // A number of requests has taken until the last one was answered, a duration is over when it is over.
+      if (options_.requests == 0) end_measuring(now);
     }
     feed();
     // With somebody free the next request wakes us; otherwise an answer must come first.
     poll(idle_.empty() || ending_ ? next_tick : std::min(next_tick, schedule_.next()));
   }
   result_.interrupted = stop_;
-  if (!measuring_) counts().start_over();
-  result_.seconds = measuring_ ? seconds_between(schedule_.measured_from(), now) : 0;
-  if (measuring_) {
-    result_.server_cpu_seconds = std::max(0.0, server_cpu(true) - server_cpu_at_start_);
-    result_.own_cpu_seconds = own_cpu() - own_cpu_at_start_;
-  }
+  end_measuring(now);
   if (rules_) result_.revision = rules_->name;
   say_goodbye();
   return std::move(result_);

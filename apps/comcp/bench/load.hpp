@@ -67,7 +67,7 @@ class client {
 /// What a run has shown.
 struct outcome {
   tally counts;
-  double seconds = 0;  ///< measured
+  double seconds = 0;  ///< in which `counts.in_time` came and the processors were used
   std::string revision;
   std::uint64_t unsent = 0;
   bool interrupted = false;
@@ -127,7 +127,8 @@ class load {
 
  private:
   void add_clients();
-  void start_measuring();
+  void begin_measuring(steady::time_point now);
+  void end_measuring(steady::time_point now);
   void feed();
   void poll(steady::time_point until);
   void tick(steady::time_point now);
@@ -149,7 +150,9 @@ class load {
   const std::uint32_t first_id_;
   const std::uint32_t id_range_;
   std::uint32_t next_id_ = 0;
-  bool measuring_ = false;
+  enum class stage : std::uint8_t { before, measuring, after };
+  stage stage_ = stage::before;
+  steady::time_point measuring_since_;
   bool ending_ = false;
   double server_cpu_at_start_ = 0;
   double own_cpu_at_start_ = 0;

@@ -58,18 +58,17 @@ bool has_server(const bench_options& o, const outcome& r) {
 }
 
 double micros_per_answer(double cpu_seconds, const outcome& r) {
-  return r.counts.answers == 0 ? 0 : cpu_seconds * 1e6 / static_cast<double>(r.counts.answers);
+  return r.counts.in_time == 0 ? 0 : cpu_seconds * 1e6 / static_cast<double>(r.counts.in_time);
 }
 
 }  // namespace
 
 std::string table(const bench_options& o, const outcome& r) {
   const tally& t = r.counts;
-  const auto answers = static_cast<double>(t.answers);
   std::string out = command_line(o) + "\n" + shape(o, r) + "\n\n";
   add_row(out, "answers",
-          format("%llu in %.2f s, %.1f per second", static_cast<unsigned long long>(t.answers),
-                 r.seconds, per_second(answers, r)));
+          format("%llu in %.2f s, %.1f per second", static_cast<unsigned long long>(t.in_time),
+                 r.seconds, per_second(static_cast<double>(t.in_time), r)));
   if (t.answers > 0) {
     const auto at = [&t](double p) { return milliseconds(t.latency.percentile(p)); };
     add_row(out, "latency",
@@ -128,7 +127,8 @@ json::object json_report(const bench_options& o, const outcome& r) {
   out["seconds"] = r.seconds;
   out["interrupted"] = r.interrupted;
   out["answers"] = t.answers;
-  out["answersPerSecond"] = per_second(static_cast<double>(t.answers), r);
+  out["answersInTime"] = t.in_time;
+  out["answersPerSecond"] = per_second(static_cast<double>(t.in_time), r);
   out["latencyMs"] = json::object{{"mean", ms(t.latency.mean())},
                                   {"min", ms(static_cast<double>(t.latency.min()))},
                                   {"p50", at(50)},

@@ -35,7 +35,7 @@ std::uint64_t tally::errors() const noexcept {
 
 void tally::start_over() noexcept {
   latency.clear();
-  answers = events = streams = progress = sent_bytes = received_bytes = 0;
+  answers = in_time = events = streams = progress = sent_bytes = received_bytes = 0;
 }
 
 }  // namespace comcp::bench

@@ -29,11 +29,17 @@ inline constexpr std::size_t failure_count = 7;
 /// The names in the report.
 std::string_view name_of(failure f) noexcept;
 
-/** What was counted. Errors and sessions count from the beginning, everything else since the warm-up. */
+/** What was counted. Errors and sessions count from the beginning, everything else since the warm-up.
+
+    Latency is that of the requests which were due after the warm-up, however late their answers came. Throughput
+    counts the answers that came from the end of the warm-up until no more was sent, whenever they were asked for:
+    what is in flight at one end makes up for what is at the other, so it is right for calls of any length.
+*/
 class tally {
  public:
-  histogram latency;           ///< nanoseconds, of right answers
-  std::uint64_t answers = 0;   ///< right ones
+  histogram latency;           ///< nanoseconds, of `answers`
+  std::uint64_t answers = 0;   ///< right ones, of requests that were due after the warm-up
+  std::uint64_t in_time = 0;   ///< right ones that came while it was measured
   std::uint64_t events = 0;    ///< of event streams
   std::uint64_t streams = 0;   ///< answers that were event streams
   std::uint64_t progress = 0;  ///< notifications before an answer
