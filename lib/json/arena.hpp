@@ -67,7 +67,7 @@ class arena_pool {
   arena_pool() { spare_.reserve(most_spare); }
 
   lease take() {
-    if (spare_.empty()) return {*this, std::make_unique<arena>()};
+    if (spare_.empty()) return {*this, std::make_unique_for_overwrite<arena>()};  // not zeroed
     lease l(*this, std::move(spare_.back()));
     spare_.pop_back();
     return l;

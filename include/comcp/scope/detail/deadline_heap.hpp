@@ -19,7 +19,6 @@ class timer_node {
   timer_node& operator=(const timer_node&) = delete;
 
   bool armed() const noexcept { return index_ != npos; }
-  time_point due() const noexcept { return due_; }
 
  protected:
   virtual ~timer_node() = default;
@@ -29,8 +28,6 @@ class timer_node {
   virtual void on_due() noexcept = 0;  // already out of the heap when called
 
   static constexpr std::size_t npos = static_cast<std::size_t>(-1);
-  time_point due_{};
-  std::uint64_t order_ = 0;
   std::size_t index_ = npos;
 };
 
@@ -38,8 +35,8 @@ class timer_node {
 /// at the same time fire in the order of insertion.
 class deadline_heap {
  public:
-  bool empty() const noexcept { return nodes_.empty(); }
-  std::size_t size() const noexcept { return nodes_.size(); }
+  bool empty() const noexcept { return entries_.empty(); }
+  std::size_t size() const noexcept { return entries_.size(); }
   /// time_point::max() when empty.
   time_point earliest() const noexcept;
 
@@ -50,12 +47,22 @@ class deadline_heap {
   std::size_t fire(time_point now) noexcept;
 
  private:
-  static bool before(const timer_node& a, const timer_node& b) noexcept;
-  void place(std::size_t index, timer_node* node) noexcept;
-  void sift_up(std::size_t index, timer_node* node) noexcept;
-  void sift_down(std::size_t index, timer_node* node) noexcept;
+  // What is compared lies here and not in the node: of thousands that sleep none is in the cache.
+  struct entry {
+    time_point due;
+    std::uint64_t order;
+    timer_node* node;
 
-  std::vector<timer_node*> nodes_;
+    bool operator<(const entry& other) const noexcept {
+      return due != other.due ? due < other.due : order < other.order;
+    }
+  };
+
+  void place(std::size_t index, const entry& e) noexcept;
+  void sift_up(std::size_t index, const entry& e) noexcept;
+  void sift_down(std::size_t index, const entry& e) noexcept;
+
+  std::vector<entry> entries_;
   std::uint64_t next_order_ = 0;
 };
 
