@@ -31,6 +31,8 @@ template <int Level, int Name>
 using bool_option = asio::detail::socket_option::boolean<Level, Name>;
 
 constexpr auto descriptor_pause = std::chrono::milliseconds(100);
+// One in each turn of the loop would be one in a hundred requests: at full load newcomers would wait for a minute.
+constexpr int most_accepted_at_once = 64;
 
 constexpr std::string_view too_many =
     "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Type: text/plain; "
@@ -120,11 +122,11 @@ struct server::impl {
     return host_text(local.address()) + ":" + std::to_string(local.port());
   }
 
-  /// Accepts one when there is one. Without memory for it that one is lost, the listener waits.
-  awaitable<void> accept_one() {
+  /// Accepts who is there, or waits for somebody. Without memory for one that one is lost, the listener waits.
+  awaitable<void> accept_some() {
     error_code ec = asio::error::no_memory;
     try {
-      ec = co_await accept_next();
+      ec = co_await accept_or_wait();
     } catch (const std::bad_alloc&) {
     }
     co_await checkpoint();
@@ -139,11 +141,14 @@ struct server::impl {
     }
   }
 
-  awaitable<error_code> accept_next() {
-    tcp_socket socket(service->home.context());
-    tcp::endpoint from;
+  awaitable<error_code> accept_or_wait() {
     error_code ec;
-    acceptor.accept(socket, from, ec);
+    for (int i = 0; i < most_accepted_at_once && !ec; ++i) {
+      tcp_socket socket(service->home.context());
+      tcp::endpoint from;
+      acceptor.accept(socket, from, ec);
+      if (!ec) take(std::move(socket), from);
+    }
     if (ec == asio::error::would_block) {
       auto start = [this](auto done) {
         acceptor.async_wait(acceptor_type::wait_read, std::move(done));
@@ -154,9 +159,7 @@ struct server::impl {
       };
       ec = co_await park(
           comcp::detail::io_wait(comcp::detail::this_task(), "connections", start, stop));
-      co_return ec;
     }
-    if (!ec) take(std::move(socket), from);
     co_return ec;
   }
 
@@ -220,7 +223,7 @@ awaitable<void> run(std::shared_ptr<server::impl> self) {
     if (self->service->draining) group.scope().deadline(self->drained_by);
     for (bool failed = false; self->acceptor.is_open();) {
       try {
-        co_await self->accept_one();
+        co_await self->accept_some();
         failed = false;
       } catch (const std::bad_alloc&) {
         if (std::exchange(failed, true)) throw;  // there is none even for trying

@@ -3,6 +3,7 @@
 #include <boost/system/system_error.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <filesystem>
@@ -97,6 +98,23 @@ COMCP_TEST_CORO_REAL(listens_at_once_on_a_free_port) {
   BOOST_TEST(srv.stats().open_connections == 0u);
   raw_client late;
   BOOST_TEST(!co_await late.connect(srv.port()));
+}
+
+COMCP_TEST_CORO_REAL(all_who_wait_are_accepted_in_one_turn_of_the_loop) {
+  server srv(echo);
+  std::array<raw_client, 40> clients;
+  for (raw_client& c : clients)
+    BOOST_TEST_REQUIRE(co_await c.connect(srv.port()));
+  int turns = 0;
+  const auto client = [&]() -> awaitable<void> {
+    for (; srv.stats().accepted < clients.size() && turns < 100; ++turns)
+      co_await comcp::checkpoint();
+    for (raw_client& c : clients)
+      c.close();
+  };
+  co_await serve_for(srv, client);
+  BOOST_TEST(srv.stats().accepted == clients.size());
+  BOOST_TEST(turns <= 2);
 }
 
 COMCP_TEST_CORO_REAL(what_cannot_be_listened_on_is_named) {
