@@ -92,13 +92,22 @@ std::optional<std::string> decoded(std::string_view text) {
   return out;
 }
 
+/// Every % begins a byte written as %41.
+bool has_whole_escapes(std::string_view text) {
+  for (std::size_t i = text.find('%'); i != std::string_view::npos; i = text.find('%', i + 3)) {
+    if (i + 2 >= text.size() || hex_digit(text[i + 1]) < 0 || hex_digit(text[i + 2]) < 0)
+      return false;
+  }
+  return true;
+}
+
 [[noreturn]] void refuse(std::string_view text, std::size_t at, const std::string& why) {
   throw std::invalid_argument("URI template \"" + std::string(text) + "\", at " +
                               std::to_string(at) + ": " + why);
 }
 
 bool is_name(std::string_view name) {
-  return !name.empty() && name.front() != '.' && name.back() != '.' &&
+  return !name.empty() && name.front() != '.' && name.back() != '.' && has_whole_escapes(name) &&
          std::ranges::all_of(
              name, [](char c) { return (is_unreserved(c) && c != '-' && c != '~') || c == '%'; });
 }
@@ -112,6 +121,8 @@ uri_template::uri_template(std::string_view text) : text_(text) {
     if (open != at) {
       part literal;
       literal.literal = text.substr(at, open - at);
+      if (!has_whole_escapes(literal.literal))
+        refuse(text, at, "a % that is not followed by two hexadecimal digits");
       parts_.push_back(std::move(literal));
       if (open == std::string_view::npos) break;
     }

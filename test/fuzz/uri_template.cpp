@@ -1,10 +1,12 @@
-// A template and a URI, apart by a line: what matches can be expanded, and the result matches again.
+// A template and a URI, apart by a line: what matches can be expanded, and the result matches again, unless escaping
+// has made it longer than a URI may be.
 
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <optional>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 
 #include "comcp/server/uri_template.hpp"
@@ -28,6 +30,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       known = known || v == name;
     if (!known) std::abort();
   }
-  if (!pattern->match(pattern->expand(*found))) std::abort();
+  const std::string again = pattern->expand(*found);
+  if (again.size() <= 8192 && !pattern->match(again)) std::abort();
   return 0;
 }

@@ -13,7 +13,8 @@ namespace comcp {
 
     Understands `{a}`, `{+a}` (reserved characters, slashes too), `{#a}`, `{.a}`, `{/a}`, `{?a,b}`,
     `{&a}`, several variables in one expression, and `*` behind `{/a*}` (several segments in one
-    value). Not `{a:3}`, `{;a}`, nor lists and maps as values.
+    value). Not `{a:3}`, `{;a}`, nor lists and maps as values. A `%` of the template begins an escape such
+    as `%20`.
 
     Matching: `{a}` takes at least one character and never a `/`, `?` or `#`; `{+a}` takes anything;
     parameters of `{?a,b}` come in any order, may be missing, and unknown ones are skipped. Values are
