@@ -149,6 +149,8 @@ def goals_of(found):
                      ("stdio", "comcp", "raw"), lambda v: v <= 1.5)
     yield from ratio("The same against the least server, with the same client", ("stdio", "comcp", "p50"),
                      ("stdio", "pipe", "p50"), lambda v: v <= 1.5)
+    yield from ratio("The same against the textbook's server, which parses and serializes", ("stdio", "comcp", "p50"),
+                     ("stdio", "pipe with JSON", "p50"), lambda v: v <= 1.5)
     yield from ratio("256 connections at least 0.7 of the throughput of 16", ("c256", "comcp", "throughput"),
                      ("c256", "comcp", "few"), lambda v: v >= 0.7)
     yield from ratio("A stream with progress at least 0.6 of plain's JSON echo", ("sse", "comcp", "throughput"),

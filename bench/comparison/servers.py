@@ -82,6 +82,8 @@ def ours(binaries):
                [str(binaries / "bench_tuned"), *listen], None),
         Server("pipe", "limit", "limit/pipe.cpp: two pipes and a search for the text, checks nothing", None,
                [str(binaries / "bench_pipe"), "--stdio"], revision="2026-07-28"),
+        Server("pipe with JSON", "limit", "limit/pipe.cpp: the same with textbook Boost.JSON, checks nothing", None,
+               [str(binaries / "bench_pipe"), "--stdio", "--json"], revision="2026-07-28"),
     ]
 
 

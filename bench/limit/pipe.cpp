@@ -3,13 +3,18 @@
 //
 //   bench_pipe REQUEST-BYTES ANSWER-BYTES SECONDS     prints {"count": ..., "p50": ..., "p99": ...}, in milliseconds
 //   bench_pipe --stdio                                a server for `comcp bench`, to have its share in the time as well
+//   bench_pipe --stdio --json                         the same, but it parses requests and serializes answers, with
+//                                                     Boost.JSON as its manual does
 //
-// The server answers calls of the tool `echo` as `comcp bench` writes them, in revision 2026-07-28, and nothing else.
+// The servers answer calls of the tool `echo` as `comcp bench` writes them, in revision 2026-07-28, and nothing else.
 
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -21,6 +26,8 @@
 #include <vector>
 
 namespace {
+
+namespace json = boost::json;
 
 /// False at the end of input.
 bool read_all(int from, std::string& into) {
@@ -49,8 +56,36 @@ std::string_view between(std::string_view in, std::string_view begin, char end) 
   return in.substr(0, in.find(end));
 }
 
+void answer_by_search(std::string_view line, std::string& out) {
+  out.append(R"({"jsonrpc":"2.0","id":)").append(between(line, R"("id":)", ','));
+  out.append(R"(,"result":{"content":[{"type":"text","text":")");
+  out.append(between(line, R"("text":")", '"')).append(R"("}],"resultType":"complete",)");
+  // As long as comcp's.
+  out.append(R"("_meta":{"io.modelcontextprotocol/serverInfo":{"name":"pipe.","version":"0.1.0",)");
+  out.append(R"("title":"pipe.","description":"SQL on an SQLite database"}}}})").append("\n");
+}
+
+void answer_with_json(std::string_view line, std::string& out) {
+  static const json::value about{{"name", "pipe."},
+                                 {"version", "0.1.0"},
+                                 {"title", "pipe."},
+                                 {"description", "SQL on an SQLite database"}};
+  const json::value request = json::parse(line);
+  const json::object& call = request.as_object();
+  const json::object& params = call.at("params").as_object();
+  if (call.at("method") != "tools/call" || params.at("name") != "echo")
+    throw std::runtime_error("not a call of echo");
+  const json::value item{{"type", "text"}, {"text", params.at("arguments").at("text")}};
+  const json::value result{{"content", json::array{item}},
+                           {"resultType", "complete"},
+                           {"_meta", {{"io.modelcontextprotocol/serverInfo", about}}}};
+  out +=
+      json::serialize(json::object{{"jsonrpc", "2.0"}, {"id", call.at("id")}, {"result", result}});
+  out += '\n';
+}
+
 /// What was read in one go is answered in one go.
-void serve() {
+void serve(void (*answer)(std::string_view, std::string&)) {
   std::vector<char> in(1 << 16);
   std::size_t filled = 0;
   std::string out;
@@ -61,14 +96,7 @@ void serve() {
     std::string_view rest(in.data(), filled);
     out.clear();
     for (auto end = rest.find('\n'); end != rest.npos; end = rest.find('\n')) {
-      const std::string_view line = rest.substr(0, end);
-      out.append(R"({"jsonrpc":"2.0","id":)").append(between(line, R"("id":)", ','));
-      out.append(R"(,"result":{"content":[{"type":"text","text":")");
-      out.append(between(line, R"("text":")", '"')).append(R"("}],"resultType":"complete",)");
-      // As long as comcp's.
-      out.append(
-          R"("_meta":{"io.modelcontextprotocol/serverInfo":{"name":"pipe.","version":"0.1.0",)");
-      out.append(R"("title":"pipe.","description":"SQL on an SQLite database"}}}})").append("\n");
+      answer(rest.substr(0, end), out);
       rest.remove_prefix(end + 1);
     }
     write_all(1, out);
@@ -80,12 +108,17 @@ void serve() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc == 2 && std::string_view(argv[1]) == "--stdio") {
-    serve();
+  const std::vector<std::string_view> words(argv + 1, argv + argc);
+  if (words == std::vector<std::string_view>{"--stdio"}) {
+    serve(answer_by_search);
+    return 0;
+  }
+  if (words == std::vector<std::string_view>{"--stdio", "--json"}) {
+    serve(answer_with_json);
     return 0;
   }
   if (argc != 4) {
-    std::cerr << "usage: bench_pipe REQUEST-BYTES ANSWER-BYTES SECONDS | --stdio\n";
+    std::cerr << "usage: bench_pipe REQUEST-BYTES ANSWER-BYTES SECONDS | --stdio [--json]\n";
     return 2;
   }
   std::string request(std::stoul(argv[1]), 'q');
