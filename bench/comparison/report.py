@@ -161,6 +161,8 @@ def goals_of(found):
         values = found.values(key, "comcp", "share")
         if values:
             yield f"{what}: throughput within 5 % of the ideal", spread(values, shown=percent), [v >= 0.95 for v in values]
+    yield from ratio("1,000 in flight, 10 ms each: at least as many as plain does", ("w1000", "comcp", "throughput"),
+                     ("w1000", "plain", "throughput"), lambda v: v >= 1)
     values = found.values("w-half", "comcp", "p99")
     if values:
         yield "10 ms each, half of the most: p99 at most 15 ms", spread(values) + " ms", [v <= 15 for v in values]

@@ -105,7 +105,7 @@ def fast_rate(run):
 def waiting(in_flight, milliseconds=WAIT, rate=None):
     arguments = json.dumps({"milliseconds": milliseconds})
     def measure(run):
-        if run.server.kind == "limit" or in_flight > 256 and run.server.kind != "comcp":
+        if run.server.name not in ("comcp", "plain") and (run.server.kind == "limit" or in_flight > 256):
             return None
         words = ["--tool", "sleep", "--arguments", arguments, "--connections", str(in_flight)]
         if rate:
@@ -163,13 +163,13 @@ ALL = [
     Scenario("w16", "Each call waits 10 ms, 16 in flight",
              "Tool `sleep`. The share is of in-flight / 10 ms, which is what nobody can exceed.", "share", waiting(16)),
     Scenario("w256", "Each call waits 10 ms, 256 in flight", "", "share", waiting(256)),
-    Scenario("w1000", "Each call waits 10 ms, 1,000 in flight", "comcp only.", "share", waiting(1000)),
+    Scenario("w1000", "Each call waits 10 ms, 1,000 in flight", "comcp and plain only.", "share", waiting(1000)),
     Scenario("w10000", "Each call waits 10 ms, 10,000 in flight",
-             "comcp only. The ideal is a million calls per second, which no server does on one core.", "share", waiting(10000)),
-    Scenario("w10000-1s", "Each call waits 1 s, 10,000 in flight", "comcp only: as many in flight, but a rate that can be.",
+             "comcp and plain only. The ideal is a million calls per second, which no server does on one core.", "share", waiting(10000)),
+    Scenario("w10000-1s", "Each call waits 1 s, 10,000 in flight", "As many in flight, but a rate that can be.",
              "share", waiting(10000, 1000)),
     Scenario("w-half", "Each call waits 10 ms, half of the most",
-             "comcp only: at half of the rate that it did with 1,000 in flight.", "latency", waiting(1000, rate=half_of_most),
+             "At half of the rate that it did with 1,000 in flight.", "latency", waiting(1000, rate=half_of_most),
              ("w1000",)),
     Scenario("sse", "An event stream with progress",
              "16 connections; the answer is a stream of a progress notification and the result. plain answers `echo` with JSON.",

@@ -4,7 +4,7 @@
 //
 //   bench_plain [--listen ADDR:PORT] [--static]
 //
-// One tool, `echo`. It answers requests of 2026-07-28, and sessions of 2025-11-25: `initialize` gets an
+// Tools: `echo`, and `sleep`, which takes `milliseconds`. It answers requests of 2026-07-28, and sessions of 2025-11-25: `initialize` gets an
 // Mcp-Session-Id, which the requests behind it must name. It checks nothing else: no headers, no Origin,
 // no schemas, no limits, no timeouts. --static: the same bytes for every request, without looking at it.
 
@@ -14,6 +14,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
@@ -21,12 +22,14 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <boost/json.hpp>
+#include <chrono>
 #include <functional>
 #include <iostream>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
@@ -48,7 +51,14 @@ class server {
       item["text"] = arguments.at("text");
       return json::value(json::object{{"content", json::array{std::move(item)}}});
     };
+    tools_["sleep"] = [this](const json::object& arguments) {
+      pause_ = std::chrono::milliseconds(arguments.at("milliseconds").to_number<int>());
+      return json::value(json::object{{"content", json::array()}});
+    };
   }
+
+  /// How long the answer to the last request is to be kept back.
+  std::chrono::milliseconds take_pause() { return std::exchange(pause_, {}); }
 
   response answer(const request& r) {
     if (fixed_) return ok(r, std::string(fixed_answer));
@@ -130,6 +140,7 @@ class server {
   std::unordered_map<std::string, std::function<json::value(const json::object&)>> tools_;
   std::unordered_set<std::string> sessions_;
   unsigned long last_session_ = 0;
+  std::chrono::milliseconds pause_{};
 };
 
 asio::awaitable<void> converse(tcp::socket socket, server& s) {
@@ -141,6 +152,10 @@ asio::awaitable<void> converse(tcp::socket socket, server& s) {
       co_await http::async_read(socket, buffer, r, asio::use_awaitable);
       response answer = s.answer(r);
       more = answer.keep_alive();
+      if (const auto pause = s.take_pause(); pause.count() > 0) {
+        asio::steady_timer timer(socket.get_executor(), pause);
+        co_await timer.async_wait(asio::use_awaitable);
+      }
       co_await http::async_write(socket, answer, asio::use_awaitable);
     }
   } catch (const boost::system::system_error&) {
