@@ -55,6 +55,34 @@ BOOST_AUTO_TEST_CASE(responses_are_read_whatever_the_pieces) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(interim_responses_are_skipped_however_many) {
+  std::string bytes;
+  for (int i = 0; i < 200'000; ++i)
+    bytes += "HTTP/1.1 100 Go on\r\n\r\n";
+  bytes += plain;
+  for (const std::size_t piece : {100'000U, 13U}) {
+    response_reader r;
+    BOOST_TEST((feed(r, bytes, piece) == state::done));
+    BOOST_TEST(r.body() == "hello");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_chunk_ends_where_its_size_says_or_the_response_is_broken) {
+  constexpr std::string_view head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (const std::string_view chunks : {"3\r\nabcd\r\n0\r\n\r\n", "-3\r\n", "x\r\n", ";\r\n"}) {
+    response_reader r;
+    BOOST_TEST((feed(r, std::string(head) + std::string(chunks)) == state::broken), chunks);
+  }
+  for (const std::size_t length : {std::size_t{999}, std::size_t{1000}, std::size_t{1001}}) {
+    const std::string line = "3;" + std::string(length - 2, 'x') + "\r\nabc\r\n0\r\n\r\n";
+    for (const std::size_t piece : {1U, 7U, 5000U}) {
+      response_reader r;
+      const state expected = length > 1000 ? state::broken : state::done;
+      BOOST_TEST((feed(r, std::string(head) + line, piece) == expected), length);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_next_response_may_have_come_already) {
   response_reader r;
   BOOST_TEST((feed(r, std::string(plain) + std::string(chunked)) == state::done));

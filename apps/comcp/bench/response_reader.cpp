@@ -9,6 +9,7 @@ namespace comcp::bench {
 namespace {
 
 constexpr std::size_t first_size = 16384;
+constexpr std::size_t longest_chunk_line = 1000;
 
 // `lower` in lower case: letters and '-'.
 bool same_name(std::string_view name, std::string_view lower) noexcept {
@@ -89,7 +90,7 @@ void response_reader::clear() {
 
 response_reader::state response_reader::step() {
   if (state_ != state::more) return state_;
-  if (framing_ == framing::head) {
+  while (framing_ == framing::head) {
     const std::string_view in(buffer_.data() + begin_, end_ - begin_);
     // The end of the head may be cut anywhere.
     const std::size_t from = at_ - begin_ < 3 ? 0 : at_ - begin_ - 3;
@@ -103,7 +104,6 @@ response_reader::state response_reader::step() {
     if (status_ / 100 == 1) {  // something else comes behind it
       framing_ = framing::head;
       begin_ = at_;
-      return step();
     }
   }
   switch (framing_) {
@@ -183,7 +183,8 @@ response_reader::state response_reader::read_chunks() {
   for (;;) {
     const std::string_view in(buffer_.data() + at_, end_ - at_);
     const std::size_t line = in.find("\r\n");
-    if (line == std::string_view::npos) return in.size() > 1000 ? state_ = state::broken : state_;
+    if (line == std::string_view::npos && in.size() <= longest_chunk_line + 1) return state_;
+    if (line > longest_chunk_line) return state_ = state::broken;
     std::size_t size = 0;
     const std::string_view digits = trim(in.substr(0, std::min(line, in.find(';'))));
     if (digits.empty() || !number(digits, size, 16) || size > max_bytes)
@@ -197,6 +198,7 @@ response_reader::state response_reader::read_chunks() {
       return state_ = state::done;
     }
     if (in.size() < line + 2 + size + 2) return state_;
+    if (in.substr(line + 2 + size, 2) != "\r\n") return state_ = state::broken;
     joined_.append(in, line + 2, size);
     at_ += line + 2 + size + 2;
     if (joined_.size() > max_bytes) return state_ = state::broken;
