@@ -45,7 +45,7 @@ void direct_exchange::begin(task_group& group, duration silence_until_stream) {
   if (whose_ == handler_of::session) is_handling(ex_);
   box_->listen(this);
   listening_ = true;
-  at_turn_end();
+  at_turn_end(home_);
 }
 
 void direct_exchange::on_turn_end() noexcept {
@@ -72,8 +72,10 @@ void direct_exchange::go_on_waiting() noexcept try {
 } catch (...) {  // no memory: it stays a JSON answer, for a client whose leaving is noticed late
 }
 
-// What a writer still sends is cancelled with the exchange.
+// What a writer still sends is cancelled with the exchange. Once the handler has ended, who sends the answer finds out
+// itself; one that can be resumed is wanted all the same.
 void direct_exchange::on_peer_gone() noexcept {
+  if (handler_ended_) return;
   if (!writing_) {
     stop_listening();
     box_->close();
@@ -128,7 +130,7 @@ void direct_exchange::send(const http::prepared_head& head, std::string body) {
 void direct_exchange::sent(http::send_result how) noexcept {
   give_back_text(sending_->take_body());
   if (whose_ == handler_of::session)
-    at_turn_end();
+    at_turn_end(home_);
   else if (how == http::send_result::closed)
     group_->cancel("the client is gone");
 }
@@ -142,13 +144,12 @@ void direct_exchange::on_due() noexcept {
   start_writer();
 }
 
-void direct_exchange::start_writer() noexcept {
+void direct_exchange::start_writer() noexcept try {
+  group_->start_soon([this] { return write(); }, "response");
+  writing_ = true;
   stop_listening();
-  try {
-    group_->start_soon([this] { return write(); }, "response");
-    writing_ = true;
-  } catch (...) {  // no memory: what is queued goes when the handler has ended
-  }
+} catch (...) {  // no memory: perhaps a turn later
+  at_turn_end(home_);
 }
 
 awaitable<void> direct_exchange::write() {
@@ -168,7 +169,7 @@ awaitable<void> direct_exchange::write() {
 
 bool direct_exchange::is_served() noexcept {
   handler_ended_ = true;
-  if (!writing_ && !left_ && ex_) send_at_once();
+  if (group_ != nullptr && !writing_ && !left_ && ex_) send_at_once();
   stop_listening();
   unlink();
   return writing_ || left_ || !ex_;  // no exchange: answered, or lost for want of memory

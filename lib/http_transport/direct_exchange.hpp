@@ -38,7 +38,7 @@ class direct_exchange : outbox_listener, turn_end, timer_node, http::independent
 
   /// The handler is about to run; `group` is around it.
   void begin(task_group& group, duration silence_until_stream);
-  /// The handler has ended. True: it was answered, or the group sees to it; else `finish`.
+  /// The handler has ended, or there was none to begin. True: it was answered, or the group sees to it; else `finish`.
   bool is_served() noexcept;
   /// Sends what comes of it. @par Preconditions not served
   awaitable<void> finish();
@@ -62,8 +62,8 @@ class direct_exchange : outbox_listener, turn_end, timer_node, http::independent
 
   // outbox_listener
   bool take(frame& answer) noexcept override;
-  void queued() noexcept override { at_turn_end(); }
-  void finished() noexcept override { at_turn_end(); }
+  void queued() noexcept override { at_turn_end(home_); }
+  void finished() noexcept override { at_turn_end(home_); }
   // turn_end: the handler waits for something
   void on_turn_end() noexcept override;
   // timer_node: it has waited for long

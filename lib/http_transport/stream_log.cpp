@@ -110,7 +110,7 @@ void stream_log::finished() noexcept {
 void stream_log::end() noexcept {
   const auto dies_last = std::move(self_);
   ended_ = true;
-  box_->close();
+  if (box_) box_->close();  // without one it was over from the beginning
   wake_reader();
 }
 

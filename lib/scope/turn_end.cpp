@@ -7,8 +7,8 @@
 
 namespace comcp::detail {
 
-void turn_end::at_turn_end() noexcept {
-  this_shard().impl().end_of_turn(*this);
+void turn_end::at_turn_end(shard& here) noexcept {
+  here.impl().end_of_turn(*this);
 }
 
 loop_turn::loop_turn(shard_impl& shard) noexcept

@@ -5,6 +5,7 @@
 
 #include "comcp/scope/detail/turn_end.hpp"
 #include "comcp/scope/event.hpp"
+#include "comcp/scope/shard.hpp"
 #include "comcp/scope/sleep.hpp"
 #include "comcp/scope/task_group.hpp"
 #include "comcp/scope/with_scope.hpp"
@@ -87,7 +88,7 @@ class connection final : private outbox_listener {
       if (begun.handling) {
         const session_access::visit visit(session_, std::move(begun.request));
         in_handler_ = true;
-        reading_.at_turn_end();
+        reading_.at_turn_end(home_);
         co_await std::move(*begun.handling);
         if (!std::exchange(in_handler_, false)) co_return;  // another task reads
       }
@@ -104,7 +105,8 @@ class connection final : private outbox_listener {
     if (!in_handler_) return;
     group_->start_soon([this] { return read(); }, "reader");
     in_handler_ = false;
-  } catch (...) {  // no memory: the same task reads on when its handler has ended
+  } catch (...) {  // no memory: perhaps a turn later, or when the handler has ended
+    reading_.at_turn_end(home_);
   }
 
   /// A request's handler, for the reader; everything else is done.
@@ -147,7 +149,7 @@ class connection final : private outbox_listener {
   // outbox_listener
   bool take(frame&) noexcept override { return false; }
   void queued() noexcept override {
-    if (!writer_works_) writing_.at_turn_end();
+    if (!writer_works_) writing_.at_turn_end(home_);
   }
   void finished() noexcept override { wake(writer_); }
 
@@ -194,6 +196,7 @@ class connection final : private outbox_listener {
     transport_.close();
   }
 
+  shard& home_ = this_shard();
   transport& transport_;
   request_handler& handler_;
   json::arena_pool arenas_;

@@ -12,6 +12,7 @@
 #include "comcp/scope/with_scope.hpp"
 #include "scope/prepared.hpp"
 #include "session/session_impl.hpp"
+#include "transport/waiting_in.hpp"
 
 namespace comcp {
 
@@ -33,7 +34,7 @@ class hurried_by {
 
 }  // namespace
 
-// A frame of its own, as those of sessions last long: so is until_unvisited().
+// A frame of its own, as those of sessions last long.
 awaitable<void> session::impl::finish_requests() {
   auto wait = [this](cancel_scope& scope) -> awaitable<void> {
     const hurried_by waiting(drain_scope_, scope);
@@ -43,12 +44,14 @@ awaitable<void> session::impl::finish_requests() {
   name_abandoned();
 }
 
+// No coroutine: a task that is cancelled couldn't even begin it. The shield must come first.
 awaitable<void> session::impl::until_unvisited() {
-  event nobody_visits;
-  nobody_visits_ = &nobody_visits;
-  auto wait = [&nobody_visits] { return nobody_visits.wait(); };
-  co_await shielded(wait);
-  nobody_visits_ = nullptr;
+  auto wait = [this]() -> awaitable<void> {
+    if (visits_.empty()) co_return;
+    detail::waiting_in waiting(nobody_visits_);
+    co_await waiting.wake_up.wait();
+  };
+  return shielded(wait);
 }
 
 // Also those that were answered and go on.

@@ -408,6 +408,47 @@ COMCP_TEST_CORO(a_reader_that_is_slow_holds_its_handler_back) {
   });
 }
 
+COMCP_TEST_CORO(a_session_is_deleted_while_a_finished_stream_is_read_again) {
+  world w;
+  co_await w.run([&]() -> awaitable<void> {
+    const std::string id = co_await w.open();
+    world::connection& c = w.connect();
+    const reply begun = co_await c.ask(post_text(call_body(5, "progress"), in(id)));
+    BOOST_TEST_REQUIRE(!begun.primed.empty());
+    co_await sleep(1s);
+    const reply rest = co_await c.more();
+    BOOST_TEST(rest.complete);
+    world::connection& again = w.connect();
+    again.peer().no_try_write();
+    again.peer().window(0);
+    again.send(get_text(id, *begun.primed[0].id));
+    co_await testing::wait_all_tasks_blocked();
+    const reply gone = co_await w.connect().ask(request_text("DELETE", in(id)));
+    BOOST_TEST(gone.status == 204);
+    co_await testing::wait_all_tasks_blocked();
+    again.peer().reset();
+    co_await testing::wait_all_tasks_blocked();
+  });
+}
+
+// S-SESS-12: a handler that has ended and left its answer to a task of the session is no reason to lose it.
+COMCP_TEST_CORO(an_answer_from_elsewhere_outlives_the_connection) {
+  world w;
+  co_await w.run([&]() -> awaitable<void> {
+    const std::string id = co_await w.open();
+    world::connection& c = w.connect();
+    c.send(post_text(call_body(5, "elsewhere", R"({"ms":120000})"), in(id)));
+    co_await sleep(60s);
+    const reply begun = co_await c.settle();
+    BOOST_TEST_REQUIRE(begun.primed.size() == 1U);
+    c.peer().reset();
+    co_await sleep(70s);
+    const reply rest = co_await w.connect().ask(get_text(id, *begun.primed[0].id));
+    BOOST_TEST(words(rest) == "r5");
+    BOOST_TEST(rest.complete);
+  });
+}
+
 // S-04, H-20: what waits for a client that may come back holds nothing up.
 COMCP_TEST_CORO(sessions_end_with_streams_that_nobody_reads) {
   for (const bool drained : {false, true}) {

@@ -225,4 +225,35 @@ COMCP_TEST_CORO(the_streams_of_a_session_that_never_ran_go_with_it) {
   BOOST_TEST(box->closed());
 }
 
+// Of a stream that is over only the store knows; its reader may still read when the session has gone.
+COMCP_TEST_CORO(what_is_left_of_an_ended_stream_is_read_while_its_session_goes) {
+  auto streams = std::make_shared<session_streams>(
+      "0-0123456789", std::make_shared<memory_event_store>(), 1000, logger());
+  std::shared_ptr<detail::feed> reader;
+  co_await with_task_group([&](task_group& group) -> awaitable<void> {
+    const session_streams::running running(*streams, group);
+    const auto box = outbox::make();
+    const std::weak_ptr<detail::stream_log> log = streams->open(box, {});
+    co_await box->send(message(1));
+    co_await box->send(message(2));
+    box->finish();
+    co_await testing::wait_all_tasks_blocked();
+    BOOST_TEST(log.expired());
+    detail::event_id place;
+    place.stream = 1;
+    place.number = 1;
+    reader = co_await streams->resume(place);
+  });
+  BOOST_TEST_REQUIRE(bool(reader));
+  streams.reset();
+  std::vector<int> seen;
+  std::uint64_t last = 0;
+  const pulled rest = co_await reader->pull(0s);
+  BOOST_TEST(take(rest, seen, last));
+  const pulled end = co_await reader->pull(0s);
+  BOOST_TEST(!take(end, seen, last));
+  BOOST_TEST(seen == std::vector<int>{2}, boost::test_tools::per_element());
+  reader->leave();
+}
+
 BOOST_AUTO_TEST_SUITE_END()

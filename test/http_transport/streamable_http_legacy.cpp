@@ -682,6 +682,30 @@ COMCP_TEST_CORO(answers_nobody_reads_are_given_up) {
   });
 }
 
+// S-08: also what no handler answers, where it is no stream.
+COMCP_TEST_CORO(a_ping_is_answered_to_a_client_that_reads_slowly) {
+  const std::string ping = R"({"jsonrpc":"2.0","id":7,"method":"ping"})";
+  for (const auto& [version, form] : {std::pair("2024-11-05", answer_form::as_needed),
+                                      std::pair("2025-11-25", answer_form::json_only)}) {
+    world w(streamable_http_options().answers(form));
+    co_await w.run([&]() -> awaitable<void> {
+      const std::string id = co_await w.open(version);
+      world::connection& c = w.connect();
+      c.peer().no_try_write();  // as TLS does
+      const reply first = co_await c.ask(post_text(ping, in(id)));
+      BOOST_TEST(first.status == 200);
+      BOOST_TEST(first.json().at("id") == 7);
+      c.peer().window(10);
+      c.send(post_text(ping, in(id)));
+      co_await testing::wait_all_tasks_blocked();
+      c.peer().window(1'000'000);
+      const reply second = co_await c.settle();
+      BOOST_TEST(second.complete);
+      BOOST_TEST(second.json().at("id") == 7);
+    });
+  }
+}
+
 // T-13: a request before notifications/initialized harms nothing.
 COMCP_TEST_CORO(a_request_before_the_handshake_is_complete_is_refused_alone) {
   world w;

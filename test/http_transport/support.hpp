@@ -49,7 +49,8 @@ struct trace {
 };
 
 /** tools/call of: echo {text}, slow {ms}, progress {n, ms}, ask, forever, fail {code}, throw, poll {retry,
-    ms}, note (a session-wide notification); subscriptions/listen until `release`. */
+    ms}, note (a session-wide notification), elsewhere {ms} (a task of the session answers);
+    subscriptions/listen until `release`. */
 class tool_server : public request_handler {
  public:
   trace seen;
@@ -179,6 +180,16 @@ class tool_server : public request_handler {
       co_return;
     } else if (name == "note") {
       context.conversation()->try_notify("notifications/tools/list_changed", json::object());
+    } else if (name == "elsewhere") {
+      co_await sleep(1ms);
+      auto later = std::make_shared<responder>(std::move(answer));
+      auto what = json::value(result_for(context));
+      auto work = [later, what, ms = number("ms", 1000)](session&) -> awaitable<void> {
+        co_await sleep(std::chrono::milliseconds(ms));
+        std::move(*later).reply(what);
+      };
+      context.conversation()->start_soon(work);
+      co_return;
     }
     json::object block;
     block["type"] = "text";

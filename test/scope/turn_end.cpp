@@ -48,7 +48,7 @@ COMCP_TEST_CORO(it_is_called_when_the_task_first_waits_and_once) {
   co_await checkpoint();  // in a turn from here on
   int called = 0;
   note n(called);
-  n.at_turn_end();
+  n.at_turn_end(this_shard());
   BOOST_TEST(called == 0);
   co_await checkpoint();
   BOOST_TEST(called == 1);
@@ -60,7 +60,7 @@ COMCP_TEST_CORO(what_ends_before_the_turn_is_not_called) {
   int called = 0;
   {
     note n(called);
-    n.at_turn_end();
+    n.at_turn_end(this_shard());
   }
   co_await checkpoint();
   BOOST_TEST(called == 0);
@@ -71,12 +71,12 @@ COMCP_TEST_CORO(it_may_ask_for_the_next_turns_end) {
   int called = 0;
   note first(called);
   note second(called);
-  first.at_turn_end();
-  second.at_turn_end();
-  second.at_turn_end();  // still once
+  first.at_turn_end(this_shard());
+  second.at_turn_end(this_shard());
+  second.at_turn_end(this_shard());  // still once
   co_await checkpoint();
   BOOST_TEST(called == 2);
-  second.at_turn_end();
+  second.at_turn_end(this_shard());
   co_await checkpoint();
   BOOST_TEST(called == 3);
 }
@@ -85,7 +85,7 @@ COMCP_TEST_CORO(a_group_for_rare_tasks_ends_without_a_suspension_when_it_has_non
   co_await checkpoint();  // in a turn from here on
   int called = 0;
   note n(called);
-  n.at_turn_end();
+  n.at_turn_end(this_shard());
   const host_body body = [](task_group&) -> awaitable<void> { co_return; };
   co_await with_rare_tasks(body);
   BOOST_TEST(called == 0);  // still the same turn

@@ -128,7 +128,8 @@ COMCP_TEST_CORO(a_visiting_request_is_not_cancelled_by_who_runs_it) {
 }
 
 COMCP_TEST_CORO(the_end_of_a_session_cancels_visiting_requests_and_waits_for_them) {
-  for (const bool answered : {false, true}) {
+  for (const auto& [answered, cancelled] :
+       {std::pair(false, false), std::pair(true, false), std::pair(false, true)}) {
     exchanges e;
     e.handshake();
     bool run_is_over = false;
@@ -146,16 +147,23 @@ COMCP_TEST_CORO(the_end_of_a_session_cancels_visiting_requests_and_waits_for_the
     };
     co_await with_task_group([&](task_group& group) -> awaitable<void> {
       auto run = [&]() -> awaitable<void> {
+        struct at_end {
+          bool& over;
+          ~at_end() { over = true; }
+        };
+        const at_end end{run_is_over};
         co_await e.conversation->run();
-        run_is_over = true;
       };
-      group.start_soon(run);
+      auto running = group.spawn(run);
       co_await wait_all_tasks_blocked();
       auto box = outbox::make(outbox_options().ends_with_last_answer(true));
       group.start_soon([&] { return visit(e, exchanges::call(7, "test/tidy"), box); });
       co_await wait_all_tasks_blocked();
       BOOST_TEST(e.conversation->in_flight_count() == (answered ? 0u : 1u));
-      e.conversation->close("deleted");
+      if (cancelled)
+        running.cancel("from outside");
+      else
+        e.conversation->close("deleted");
       co_await wait_all_tasks_blocked();
       BOOST_TEST(box->try_next().has_value() == answered);
       BOOST_TEST(!run_is_over);

@@ -3,12 +3,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "comcp/scope/event.hpp"
+#include "comcp/scope/shard.hpp"
 #include "comcp/testing/flaky_transport.hpp"
 #include "comcp/transport/stdio.hpp"
 #include "session/support.hpp"
@@ -101,6 +105,32 @@ COMCP_TEST_CORO(handlers_that_wait_hold_up_nobody_behind_them) {
     BOOST_TEST(order == (std::vector<std::int64_t>{2, 4, 3, 1}));
   });
   BOOST_TEST(b.handler.seen.order == (std::vector<std::string>{"1", "2", "3", "4"}));
+}
+
+// The loop's owner is somebody else, and so may be who answers: what runs there is no task.
+BOOST_AUTO_TEST_CASE(a_callback_of_somebody_elses_loop_may_answer) {
+  asio::io_context io;
+  bool answered = false;
+  shard home(io);
+  auto root = [&]() -> awaitable<void> {
+    bench b;
+    b.handler.scripts["test/later"] = [&](jsonrpc::request, responder r,
+                                          request_context&) -> awaitable<void> {
+      asio::post(io, [later = std::make_shared<responder>(std::move(r))] {
+        std::move(*later).reply(json::object());
+      });
+      co_await checkpoint();
+    };
+    co_await b.with([&](peer_ref peer) -> awaitable<void> {
+      co_await peer.handshake();
+      co_await peer.request(1, "test/later");
+      const json::value answer = co_await peer.expect();
+      answered = answer == test::result(1, "{}");
+    });
+  };
+  home.start_root(root);
+  io.run();
+  BOOST_TEST(answered);
 }
 
 COMCP_TEST_CORO(answers_that_are_ready_together_leave_in_one_write) {

@@ -3,6 +3,10 @@
 
 #include "comcp/scope/detail/intrusive_list.hpp"
 
+namespace comcp {
+class shard;
+}
+
 namespace comcp::detail {
 
 struct turn_end_tag;
@@ -18,9 +22,10 @@ class turn_end : public list_hook<turn_end_tag> {
   turn_end(const turn_end&) = delete;
   turn_end& operator=(const turn_end&) = delete;
 
-  /** Calls `on_turn_end` when this shard's turn ends: the tasks that run now wait by then, or have
-      ended. Once; not at all if `*this` is destroyed before. Outside of a turn, at the end of the next. */
-  void at_turn_end() noexcept;
+  /** Calls `on_turn_end` when the shard's turn ends: the tasks that run now wait by then, or have
+      ended. Once; not at all if `*this` is destroyed before. Outside of a turn, at the end of the next.
+      @param here the shard of this thread, which a callback of somebody else's doesn't know of itself */
+  void at_turn_end(shard& here) noexcept;
 
  protected:
   virtual ~turn_end() = default;  // unlinks
