@@ -111,7 +111,7 @@ def waiting(in_flight, milliseconds=WAIT, rate=None):
         if rate:
             words += ["--rate", str(rate(run))]
         # So many connections need some time to be made.
-        long = {"warmup": "1500ms", "duration": "3s"} if in_flight > 1000 else {}
+        long = {"warmup": "1500ms", "duration": "6s" if milliseconds > 100 else "3s"} if in_flight > 1000 else {}
         figure = run.http(*words, **long)
         return figure and dict(figure, share=figure["throughput"] * milliseconds / 1000 / in_flight)
     return measure
