@@ -16,8 +16,8 @@ namespace comcp::json {
 
 /** Memory for the values of one message: taken piece by piece, given back all at once.
 
-    Values in it must not outlive it. Copying a value, or moving it to another storage
-    (`object(std::move(o), storage_ptr())`), takes it out.
+    Values in it must not outlive it. Naming another storage takes a value out, whether it is copied or moved
+    (`object(o, storage_ptr())`), so does assigning it to one that has another. A copy without one is in it, too.
 */
 class arena {
  public:
@@ -37,15 +37,25 @@ class arena {
                                                            first_.size()};
 };
 
-/** Arenas to be used again. @par Thread safety none */
+/** Arenas to be used again.
+
+    @par Lifetime leases may outlive it: the frames of a shard that is destroyed go in any order
+    @par Thread safety none */
 class arena_pool {
+  struct shelf {
+    std::vector<std::unique_ptr<arena>> spare;
+    std::size_t lent = 0;
+    bool has_owner = true;
+  };
+
  public:
   /// An arena for as long as it lives, or none.
   class lease {
    public:
     lease() = default;
-    lease(arena_pool& from, std::unique_ptr<arena> a) noexcept
-        : from_(&from), arena_(std::move(a)) {}
+    lease(shelf& from, std::unique_ptr<arena> a) noexcept : from_(&from), arena_(std::move(a)) {
+      ++from.lent;
+    }
     lease(lease&&) noexcept = default;
     lease& operator=(lease&& other) noexcept {
       std::swap(from_, other.from_);
@@ -53,35 +63,49 @@ class arena_pool {
       return *this;
     }
     ~lease() {
-      if (arena_) from_->give_back(std::move(arena_));
+      if (arena_) give_back(*from_, std::move(arena_));
     }
     explicit operator bool() const noexcept { return arena_ != nullptr; }
     /// The default storage when there is none.
     storage_ptr storage() const noexcept { return arena_ ? arena_->storage() : storage_ptr(); }
 
    private:
-    arena_pool* from_ = nullptr;
+    shelf* from_ = nullptr;
     std::unique_ptr<arena> arena_;
   };
 
-  arena_pool() { spare_.reserve(most_spare); }
+  arena_pool() : shelf_(new shelf) { shelf_->spare.reserve(most_spare); }
+  ~arena_pool() {
+    shelf_->spare.clear();
+    shelf_->has_owner = false;
+    if (shelf_->lent == 0) delete shelf_;
+  }
+  arena_pool(const arena_pool&) = delete;
+  arena_pool& operator=(const arena_pool&) = delete;
 
   lease take() {
-    if (spare_.empty()) return {*this, std::make_unique_for_overwrite<arena>()};  // not zeroed
-    lease l(*this, std::move(spare_.back()));
-    spare_.pop_back();
+    auto& spare = shelf_->spare;
+    if (spare.empty()) return {*shelf_, std::make_unique_for_overwrite<arena>()};  // not zeroed
+    lease l(*shelf_, std::move(spare.back()));
+    spare.pop_back();
     return l;
   }
 
  private:
   static constexpr std::size_t most_spare = 64;
 
-  void give_back(std::unique_ptr<arena> a) noexcept {
+  static void give_back(shelf& to, std::unique_ptr<arena> a) noexcept {
+    --to.lent;
+    if (!to.has_owner) {
+      a.reset();
+      if (to.lent == 0) delete &to;
+      return;
+    }
     a->release();
-    if (spare_.size() < most_spare) spare_.push_back(std::move(a));
+    if (to.spare.size() < most_spare) to.spare.push_back(std::move(a));
   }
 
-  std::vector<std::unique_ptr<arena>> spare_;
+  shelf* const shelf_;  // its own; without us, that of the last lease
 };
 
 }  // namespace comcp::json

@@ -36,11 +36,12 @@ class request_meta::client {
 };
 
 request_meta::request_meta() noexcept = default;
+// A copy may be kept for longer than the memory that the request came in.
 request_meta::request_meta(const request_meta& other)
     : rules(other.rules),
       progress_token(other.progress_token),
       log_level(other.log_level),
-      verbatim(other.verbatim) {}
+      verbatim(other.verbatim, json::storage_ptr()) {}
 request_meta::request_meta(request_meta&&) noexcept = default;
 // `verbatim` brings its storage along, which an assignment of objects would not.
 request_meta& request_meta::operator=(request_meta&& other) noexcept {

@@ -84,12 +84,13 @@ void blocking_pool::submit(std::shared_ptr<detail::blocking_job> job) {
   if (state_->closed) throw std::logic_error{"comcp: the blocking pool is shut down"};
   state_->queue.push_back(std::move(job));
   if (state_->idle < state_->queue.size() && state_->workers.size() < state_->max_threads) {
-    state::worker& w = state_->workers.emplace_back();
+    const std::size_t before = state_->workers.size();
     try {
+      state::worker& w = state_->workers.emplace_back();
       w.thread = std::thread{[shared = state_, &w] { shared->work(w); }};
     } catch (...) {
-      state_->workers.pop_back();
-      if (state_->workers.empty()) {  // nobody would ever run it
+      if (state_->workers.size() > before) state_->workers.pop_back();
+      if (before == 0) {  // nobody would ever run it
         state_->queue.pop_back();
         throw;
       }

@@ -1,33 +1,14 @@
 #include "comcp/scope/run_on.hpp"
 
 #include <exception>
-#include <new>
 #include <stdexcept>
-#include <thread>
 #include <utility>
 
 #include "comcp/scope/detail/park.hpp"
+#include "scope/post_surely.hpp"
 #include "shard_impl.hpp"
 
 namespace comcp::detail {
-
-namespace {
-
-/// Somebody over there waits for it: also when memory is short for a moment.
-template <class F>
-void post_surely(mailbox& to, const F& what) noexcept {
-  for (int tries_left = 1000;; --tries_left) {
-    try {
-      to.post(what);
-      return;
-    } catch (const std::bad_alloc&) {
-      if (tries_left == 0) std::terminate();
-      std::this_thread::yield();
-    }
-  }
-}
-
-}  // namespace
 
 struct hop::state final : task_owner {
   explicit state(shard& t) : target{t.impl()}, target_mail{target.mail()} {}

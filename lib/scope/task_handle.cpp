@@ -25,13 +25,9 @@ struct start_wait final : operation<start_wait, void> {
     if (child.caller_ == this) child.caller_ = nullptr;
   }
   void on_wait() override {
+    if (child.started_) return wake();  // and has ended since, perhaps
     child.caller_ = this;
-    if (child.state() != task_state::running) {
-      child.on_end();
-    } else if (child.started_) {
-      child.caller_ = nullptr;
-      wake();
-    }
+    if (child.state() != task_state::running) child.on_end();
   }
   bool on_cancel() noexcept override {
     child.caller_cancelled_ = true;

@@ -4,6 +4,7 @@
 
 #include "comcp/scope/event.hpp"
 #include "comcp/scope/shard.hpp"
+#include "scope/post_surely.hpp"
 
 namespace comcp::detail {
 
@@ -68,7 +69,7 @@ void call_gate::hand_on() noexcept {
     waiting_.fetch_sub(1);
     next->granted = true;
     // Under the lock: who waits can't leave its shard before it has looked at `granted`.
-    next->home.post([next] { next->woken.set(); });
+    post_surely(next->home, [next] { next->woken.set(); });
   }
 }
 

@@ -7,6 +7,7 @@
 #include "comcp/scope/task_group.hpp"
 #include "comcp/scope/with_scope.hpp"
 #include "comcp/session/errors.hpp"
+#include "scope/post_surely.hpp"
 
 namespace comcp::detail {
 
@@ -36,8 +37,8 @@ void detached_call::cancel() {
   remote_.cancel(why_cancelled);
 }
 
-void detached_call::deadline(time_point t) {
-  home_.post([self = shared_from_this(), t] {
+void detached_call::deadline(time_point t) noexcept {
+  post_surely(home_, [self = shared_from_this(), t] {
     if (self->scope_ != nullptr) self->scope_->deadline(t);
   });
 }
@@ -87,9 +88,27 @@ awaitable<void> detached_call::work(std::optional<duration> limit) {
   out_of_time_ = end.why == cancel_scope::cause::deadline;
 }
 
+/// A question among the open ones, for as long as whoever asks it waits.
+class detached_call::standing {
+ public:
+  standing(detached_call& c, open_question& q) : call_(c), question_(q) {
+    call_.open_.emplace(q.asked.key, &q);
+  }
+  ~standing() {
+    const auto at = call_.open_.find(question_.asked.key);
+    if (at != call_.open_.end() && at->second == &question_) call_.open_.erase(at);
+  }
+  standing(const standing&) = delete;
+  standing& operator=(const standing&) = delete;
+
+ private:
+  detached_call& call_;
+  open_question& question_;
+};
+
 awaitable<json::value> detached_call::ask(const question& asked) {
   open_question mine(asked);
-  open_.emplace(asked.key, &mine);
+  const standing here(*this, mine);
   auto wait = [&]() -> awaitable<void> {
     opened(asked);
     co_await questions_changed();

@@ -40,7 +40,7 @@ class detached_call : public request_channel, public std::enable_shared_from_thi
   question_mail& mail() noexcept { return mail_; }
   void cancel();
   /// Cancels it at this time; max(): never.
-  void deadline(time_point t);
+  void deadline(time_point t) noexcept;
 
   /// What is wrong with the answers to open questions; others are ignored.
   std::optional<std::string> complaint(const json::object& answers) const;
@@ -51,6 +51,7 @@ class detached_call : public request_channel, public std::enable_shared_from_thi
   awaitable<json::value> ask(const question& asked) override;
 
  protected:
+  class standing;
   class open_question {
    public:
     explicit open_question(const question& q) : asked(q) {}

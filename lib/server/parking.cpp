@@ -129,7 +129,12 @@ awaitable<call_outcome> parking::run(tool_call call, request_context& context) {
                                   "Too many calls wait for their clients, try again later"));
       calls_.emplace(fresh, parked);
     }
-    parked->start("parked call", std::nullopt);
+    try {
+      parked->start("parked call", std::nullopt);
+    } catch (...) {  // no memory
+      forget(fresh);
+      throw;
+    }
     co_return fresh;
   };
   auto naming = context.once("parked", std::ref(park));

@@ -5,6 +5,7 @@
 #include "comcp/log.hpp"
 #include "comcp/scope/errors.hpp"
 #include "comcp/scope/shard.hpp"
+#include "comcp/scope/with_scope.hpp"
 #include "comcp/session/session.hpp"
 #include "server/server_core.hpp"
 
@@ -146,8 +147,22 @@ awaitable<void> server::start() {
   }
 }
 
+// Hooks come last, and what has parked may have its own way of cleaning up: half of the time is for them.
 awaitable<void> server::stop() {
-  co_await core_->parked->stop();
+  const time_point end = current_scope().effective_deadline();
+  auto stopping = [this] { return core_->parked->stop(); };
+  bool in_time = true;
+  if (end == time_point::max()) {
+    co_await stopping();
+  } else {
+    auto waiting = move_on_after((end - this_shard().now()) / 2, stopping);
+    in_time = co_await std::move(waiting);
+  }
+  if (!in_time) {
+    core_->options.log().write(log_level::warning,
+                               std::to_string(core_->parked->count()) +
+                                   " parked calls haven't ended in time: stopping without them");
+  }
   const auto hooks = copy_of(*core_, core_->stop_hooks);
   for (auto hook = hooks.rbegin(); hook != hooks.rend(); ++hook) {
     std::exception_ptr failure;

@@ -1,9 +1,11 @@
 #include "server/subscribers.hpp"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "comcp/scope/shard.hpp"
+#include "scope/post_surely.hpp"
 
 namespace comcp::detail {
 
@@ -58,23 +60,27 @@ subscriber::subscriber(shard& home,
                        std::function<void()> on_ready)
     : home_(home), filter_(std::move(wanted)), queue_(limit), on_ready_(std::move(on_ready)) {}
 
-void subscriber::push(const change_event& e) {
+void subscriber::push(const change_event& e) noexcept {
   const std::lock_guard held(mutex_);
   if (closed_ || ended_ || !filter_.wants(e)) return;
-  queue_.push(e);
+  try {
+    queue_.push(e);
+  } catch (const std::bad_alloc&) {
+    queue_.lost_one();
+  }
   wake();
 }
 
-void subscriber::end() {
+void subscriber::end() noexcept {
   const std::lock_guard held(mutex_);
   if (closed_ || std::exchange(ended_, true)) return;
   wake();
 }
 
 // Under the lock, so that the home shard can't end in between: it closes its subscribers first.
-void subscriber::wake() {
+void subscriber::wake() noexcept {
   if (std::exchange(woken_, true)) return;
-  home_.post([self = shared_from_this()] {
+  post_surely(home_, [self = shared_from_this()] {
     {
       const std::lock_guard held(self->mutex_);
       self->woken_ = false;

@@ -40,6 +40,8 @@ class change_queue {
   /// Everything, in the order in which it first came.
   std::vector<change_event> take();
   bool empty() const noexcept { return waiting_.empty(); }
+  /// One is missing, for want of memory.
+  void lost_one() noexcept { overflowed_ = true; }
   /// Something had to be left out.
   bool overflowed() const noexcept { return overflowed_; }
 
@@ -59,9 +61,9 @@ class subscriber : public std::enable_shared_from_this<subscriber> {
  public:
   subscriber(shard& home, change_filter wanted, std::size_t limit, std::function<void()> on_ready);
 
-  void push(const change_event& e);
+  void push(const change_event& e) noexcept;
   /// No more changes will come: the subscriber is to finish.
-  void end();
+  void end() noexcept;
 
   std::vector<change_event> take();
   bool ended() const;
@@ -76,7 +78,7 @@ class subscriber : public std::enable_shared_from_this<subscriber> {
   void close() noexcept;
 
  private:
-  void wake();
+  void wake() noexcept;
 
   shard& home_;
   mutable std::mutex mutex_;

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "scope/post_surely.hpp"
+
 namespace comcp::detail {
 
 /// `woken` is the mutex's, everything else the home shard's.
@@ -52,12 +54,12 @@ awaitable<void> waiters::waiter::wait() {
 }
 
 // Under the lock, so that the home shard can't end in between: it takes its waiters out first.
-void waiters::wake(std::string_view name) {
+void waiters::wake(std::string_view name) noexcept {
   const std::lock_guard held(mutex_);
   const auto [first, last] = all_.equal_range(name);
   for (auto at = first; at != last; ++at) {
     if (std::exchange(at->second->woken, true)) continue;
-    at->second->home.post([this, s = at->second] {
+    post_surely(at->second->home, [this, s = at->second] {
       {
         const std::lock_guard again(mutex_);
         s->woken = false;

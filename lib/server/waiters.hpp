@@ -38,7 +38,7 @@ class waiters {
     slots::iterator at_;
   };
 
-  void wake(std::string_view name);
+  void wake(std::string_view name) noexcept;
 
  private:
   std::mutex mutex_;

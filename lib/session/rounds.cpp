@@ -1,6 +1,7 @@
 #include "session/rounds.hpp"
 
 #include <algorithm>
+#include <boost/json/parse_options.hpp>
 
 #include "comcp/jsonrpc/codec.hpp"
 #include "comcp/protocol/errors.hpp"
@@ -9,6 +10,9 @@
 namespace comcp::detail {
 
 namespace {
+
+// Of answers, which had to keep to the limits of messages, and of what handlers keep.
+constexpr std::size_t most_levels = 1024;
 
 // The same text for equal values, whatever the order of their members.
 void append_canonical(std::string& to, const json::value& v) {
@@ -78,7 +82,9 @@ std::string rounds::content() const {
 
 /// The marks of what was asked last, by key. The text is ours: what is wrong with it throws.
 std::map<std::string, std::string> rounds::read(std::string_view content) {
-  const json::value state = json::parse(content);
+  boost::json::parse_options options;
+  options.max_depth = most_levels;
+  const json::value state = json::parse(content, {}, options);
   const json::array& all = state.as_array();
   round_ = all.at(0).to_number<std::size_t>();
   for (const json::value& line : all.at(1).as_array())

@@ -99,6 +99,12 @@ std::optional<answer_error> session_core::refuse_batch() const {
 }
 
 action session_core::on(jsonrpc::request&& r, alone single) {
+  // Answered without an id: with it, the answer would be taken for that of the request that is running.
+  if (in_flight_.contains(r.id)) {
+    return answer_error{std::nullopt,
+                        error_object(error_code::invalid_request,
+                                     "The request id " + r.id.to_string() + " is already in use")};
+  }
   if (options_.eras() == served_eras::modern ||
       (options_.eras() == served_eras::both && protocol::has_modern_envelope(r.params))) {
     return on_modern(std::move(r));
@@ -222,14 +228,9 @@ action session_core::admit(jsonrpc::request&& r,
                            protocol::request_meta meta,
                            const protocol::rules& rules) {
   if (draining_) return refuse_draining(r);
-  // Checked before the busy limit, and answered without an id: with it, the answer would be taken for
-  // that of the request that is running.
-  if (in_flight_.contains(r.id)) {
-    return answer_error{std::nullopt,
-                        error_object(error_code::invalid_request,
-                                     "The request id " + r.id.to_string() + " is already in use")};
-  }
-  if (in_flight_.size() >= options_.max_concurrent_requests() + options_.max_queued_requests()) {
+  const std::size_t running_at_most = options_.max_concurrent_requests();
+  if (in_flight_.size() >= running_at_most &&
+      in_flight_.size() - running_at_most >= options_.max_queued_requests()) {
     return refuse(r, error_code::internal_error,
                   "The server is busy: " + std::to_string(in_flight_.size()) +
                       " requests are in progress, try again later");

@@ -55,17 +55,16 @@ class memory_task_store::impl {
 
   // What doesn't fit fails the task: a result that was lost must not look like one.
   void account(entry& e) {
-    used -= e.bytes;
-    e.bytes = size_of(e.task);
-    if (used + e.bytes > limits.max_bytes()) {
+    std::size_t bytes = size_of(e.task);
+    if (used - e.bytes + bytes > limits.max_bytes()) {
       e.task.status = task_record::stage::failed;
       e.task.result.clear();
       e.task.input_requests.clear();
       e.task.message = "The server has no room for the result of this task";
       e.task.error = {jsonrpc::error_code::internal_error, e.task.message};
-      e.bytes = 0;
+      bytes = 0;
     }
-    used += e.bytes;
+    used = used - std::exchange(e.bytes, bytes) + bytes;
   }
 
   const task_store_limits limits;
@@ -86,11 +85,19 @@ awaitable<bool> memory_task_store::add(task_record task) {
   impl_->drop_expired();
   if (impl_->all.size() >= impl_->limits.max_tasks()) co_return false;
   const std::string id = task.id;
-  if (task.ttl) impl_->by_end.emplace(task.created + *task.ttl, id);
-  impl_->by_owner.emplace(std::make_pair(task.owner, task.place()), id);
-  impl::entry& kept = impl_->all[id];
-  kept.task = std::move(task);
-  impl_->account(kept);
+  const auto at = impl_->all.emplace(id, impl::entry()).first;
+  auto end = impl_->by_end.end();
+  try {
+    task_record& t = at->second.task = std::move(task);
+    impl_->account(at->second);
+    if (t.ttl) end = impl_->by_end.emplace(t.created + *t.ttl, id).first;
+    impl_->by_owner.emplace(std::make_pair(t.owner, t.place()), id);
+  } catch (...) {  // no memory: nothing of it stays
+    impl_->used -= at->second.bytes;
+    if (end != impl_->by_end.end()) impl_->by_end.erase(end);
+    impl_->all.erase(at);
+    throw;
+  }
   co_return true;
 }
 

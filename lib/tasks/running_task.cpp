@@ -45,7 +45,26 @@ void running_task::tell(const task_record& now) {
   });
 }
 
+void running_task::leave() noexcept {
+  has_ended_ = true;
+  engine_->waiters.wake(id_);
+  engine_->ended(*this);
+  const task_engine::place left(std::move(place_));
+}
+
 awaitable<void> running_task::ended() {
+  // However the store fares.
+  class at_end {
+   public:
+    explicit at_end(running_task& t) noexcept : task_(t) {}
+    ~at_end() { task_.leave(); }
+    at_end(const at_end&) = delete;
+    at_end& operator=(const at_end&) = delete;
+
+   private:
+    running_task& task_;
+  };
+  const at_end leaves(*this);
   bool is_new = false;
   const auto end = [&](task_record& t) {
     is_new = !t.over();
@@ -74,11 +93,6 @@ awaitable<void> running_task::ended() {
     co_await std::move(removing);
   }
   if (now && is_new) engine_->changed(*now);
-  engine_->waiters.wake(id_);  // also when the task is no more: its time had passed
-  engine_->ended(*this);
-  {
-    const task_engine::place left(std::move(place_));
-  }
 }
 
 awaitable<void> running_task::questions_changed() {

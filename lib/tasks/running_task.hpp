@@ -35,6 +35,10 @@ class running_task final : public detached_call {
   // From any thread.
   const std::string& id() const noexcept { return id_; }
   const std::string& owner() const noexcept { return owner_; }
+  /// Its handler has ended, and its record says how if the store could keep it.
+  bool has_ended() const noexcept { return has_ended_; }
+  /// It doesn't run, or no more: its place is free.
+  void leave() noexcept;
   /// Cancels it, and nobody will ask for the task: it leaves the store.
   void forget();
   /// Tells the client of its status (2025-11-25).
@@ -62,6 +66,7 @@ class running_task final : public detached_call {
   const std::shared_ptr<session> conversation_;  // null: modern
   lock writing_;
   std::atomic<bool> forget_{false};
+  std::atomic<bool> has_ended_{false};
 };
 
 }  // namespace comcp::detail

@@ -1,6 +1,7 @@
 #include "tasks/task_engine.hpp"
 
 #include <algorithm>
+#include <new>
 
 #include "comcp/protocol/errors.hpp"
 #include "comcp/scope/shard.hpp"
@@ -90,10 +91,7 @@ awaitable<task_record> task_engine::known(std::string id, const request_context&
 task_engine::place::~place() {
   if (!of_) return;
   of_->running_.fetch_sub(1);
-  try {
-    of_->waiters.wake(any_end);
-  } catch (...) {  // no memory: whoever stops the server waits for the next end, or the limit
-  }
+  of_->waiters.wake(any_end);
 }
 
 task_engine::place task_engine::try_enter() noexcept {
@@ -109,7 +107,7 @@ void task_engine::started(std::shared_ptr<running_task> task) {
 }
 
 // What nobody has heard yet is kept: of so many tasks as may run, the oldest dropped first.
-void task_engine::ended(const running_task& task) {
+void task_engine::ended(const running_task& task) noexcept {
   const std::lock_guard held(mutex_);
   const auto at = local_.find(task.id());
   if (at == local_.end()) return;
@@ -117,7 +115,12 @@ void task_engine::ended(const running_task& task) {
     local_.erase(at);
     return;
   }
-  unheard_.push_back(task.id());
+  try {
+    unheard_.push_back(task.id());
+  } catch (const std::bad_alloc&) {  // nobody will hear the rest
+    local_.erase(at);
+    return;
+  }
   if (unheard_.size() > options.max_running()) {
     local_.erase(unheard_.front());
     unheard_.pop_front();

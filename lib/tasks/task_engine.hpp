@@ -71,7 +71,7 @@ class task_engine : public std::enable_shared_from_this<task_engine> {
   std::size_t running() const noexcept { return running_.load(); }
 
   void started(std::shared_ptr<running_task> task);
-  void ended(const running_task& task);
+  void ended(const running_task& task) noexcept;
   /// The task, if its handler runs in this process, or its client has not yet heard all of it.
   std::shared_ptr<running_task> local(std::string_view id) const;
   /// Its client has heard all of it.

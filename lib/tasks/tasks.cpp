@@ -146,12 +146,16 @@ awaitable<json::object> result(engine_ptr engine, json::object params, request_c
   auto finding = engine->known(id, context);
   task_record task = co_await std::move(finding);
   context.leave_limits();
+  const auto here = engine->local(id);
   const auto over = [&]() -> awaitable<bool> {
+    const bool has_ended = here && here->has_ended();
     auto again = engine->known(id, context);
     task = co_await std::move(again);
+    if (has_ended && !task.over())
+      detail::refuse(jsonrpc::error_code::internal_error,
+                     "The task \"" + id + "\" has ended, and its store has lost how");
     co_return task.over();
   };
-  const auto here = engine->local(id);
   if (here) {
     auto handing = hand_on(here, changes, context, over);
     co_await std::move(handing);
@@ -273,7 +277,12 @@ awaitable<json::object> tasks::answer(tool_call call, request_context& context) 
   const auto started = std::make_shared<detail::running_task>(engine_, std::move(place), task,
                                                               std::move(call), context);
   engine_->started(started);
-  started->start();
+  try {
+    started->start();
+  } catch (...) {  // no memory; the record goes with its lifetime
+    started->leave();
+    throw;
+  }
   co_return detail::encode_created(task, context.rules());
 }
 

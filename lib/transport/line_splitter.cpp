@@ -75,7 +75,8 @@ line_splitter::event line_splitter::next() {
     }
     if (skipping_) {
       begin_ = end_;
-    } else if (end_ - begin_ > max_line_bytes_ + 1) {  // one more for a CR that doesn't count
+    } else if (end_ > begin_ &&
+               end_ - begin_ - 1 > max_line_bytes_) {  // one more for a CR that doesn't count
       skipping_ = true;
       begin_ = end_;
       return event::oversize;

@@ -35,4 +35,18 @@ BOOST_AUTO_TEST_CASE(hands_out_its_own_memory_first_each_time) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(what_was_lent_may_outlive_the_pool) {
+  json::arena_pool::lease first;
+  json::arena_pool::lease second;
+  {
+    json::arena_pool pool;
+    first = pool.take();
+    second = pool.take();
+    static_cast<void>(pool.take());  // is back by then
+  }
+  const json::string held("still there, and too long for any optimization", first.storage());
+  BOOST_TEST(held.starts_with("still"));
+  second = {};
+}
+
 BOOST_AUTO_TEST_SUITE_END()

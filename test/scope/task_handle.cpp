@@ -38,6 +38,27 @@ COMCP_TEST_CORO(start_returns_the_value) {
   BOOST_TEST(port == 8080);
 }
 
+COMCP_TEST_CORO(a_task_that_started_and_ended_before_its_start_is_awaited_has_started) {
+  int first = 0;
+  int second = 0;
+  const auto brief = [](task_status<int> status) -> awaitable<void> {
+    std::move(status).started(2);
+    co_return;
+  };
+  const auto slow = [](task_status<int> status) -> awaitable<void> {
+    co_await sleep(1s);
+    std::move(status).started(1);
+  };
+  co_await with_task_group([&](task_group& g) -> awaitable<void> {
+    auto a = g.start<int>(slow);
+    auto b = g.start<int>(brief);
+    first = co_await std::move(a);
+    second = co_await std::move(b);
+  });
+  BOOST_TEST(first == 1);
+  BOOST_TEST(second == 2);
+}
+
 COMCP_TEST_CORO(start_without_a_value) {
   bool ready = false;
   co_await with_task_group([&](task_group& g) -> awaitable<void> {

@@ -46,6 +46,22 @@ awaitable<void> call_in(boost::json::monotonic_resource& memory,
 
 BOOST_AUTO_TEST_SUITE(server_arena)
 
+COMCP_TEST_CORO(a_copy_of_what_a_request_says_of_itself_is_its_own) {
+  boost::json::monotonic_resource memory;
+  server s("s", "1");
+  bool was_in_arena = false;
+  protocol::request_meta kept;
+  s.tool("t", "", [&](request_context& ctx) -> awaitable<std::string> {
+    was_in_arena = !is_own(ctx.meta().verbatim.storage());
+    kept = protocol::request_meta(ctx.meta());  // as a call that goes on behind its request does
+    co_return "";
+  });
+  co_await call_in(memory, s, "tools/call", R"({"name":"t"})");
+  BOOST_TEST(was_in_arena);
+  BOOST_TEST(is_own(kept.verbatim.storage()));
+  BOOST_TEST(is_own(kept.verbatim.at("io.modelcontextprotocol/clientCapabilities").storage()));
+}
+
 COMCP_TEST_CORO(what_handlers_keep_of_their_arguments_is_their_own) {
   constexpr const char* arguments = R"({"name":"t","arguments":{"inner":{"a":[1,"two"]}}})";
   boost::json::monotonic_resource memory;

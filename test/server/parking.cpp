@@ -198,6 +198,30 @@ COMCP_TEST_CORO(too_many_parked_calls_are_refused_and_stopping_ends_them) {
   co_await with_client(s, modern, scenario, everything());
 }
 
+// What has parked may need longer than there is: who stops behind it gets its time, too.
+COMCP_TEST_CORO(a_parked_call_that_does_not_end_leaves_time_for_the_hooks) {
+  server s("s", "1");
+  bool stopped = false;
+  s.on_stop([&]() -> awaitable<void> {
+    co_await sleep(1s);
+    stopped = true;
+  });
+  const auto stubborn = [](request_context& ctx) -> awaitable<std::string> {
+    auto ask = [&]() -> awaitable<void> { co_await ctx.elicit<named_form>("First?"); };
+    auto tidy = [] { return sleep(6s); };
+    co_await with_cleanup(ask, tidy, 8s);
+    co_return "";
+  };
+  s.tool("asks", "", stubborn, parked);
+  auto scenario = [&](client& c) -> awaitable<void> {
+    co_await first_attempt(c, "asks");
+    co_await move_on_after(5s, [&] { return s.stop(); });
+    BOOST_TEST(stopped);
+    co_await sleep(10s);
+  };
+  co_await with_client(s, modern, scenario, everything());
+}
+
 COMCP_TEST_CORO(cancelling_an_attempt_at_any_step_leaves_nothing_behind) {
   for (int step = 0; step < 30; ++step) {
     two_questions tool;

@@ -230,6 +230,24 @@ BOOST_AUTO_TEST_CASE(an_answer_counts_for_the_question_that_was_asked) {
   BOOST_TEST(look(r, "q1", "delete all files?") == finding::other_question);
 }
 
+BOOST_AUTO_TEST_CASE(what_was_kept_comes_back_however_deep_it_is) {
+  const round_keeper keeper;
+  json::value deep = 1;
+  for (int level = 0; level < 200; ++level) {
+    json::array around;
+    around.push_back(std::move(deep));
+    deep = std::move(around);
+  }
+  rounds first(keeper, "binding");
+  first.keep("once", deep);
+  first.open(first.name({}), mark("?"), question("?"));
+  const auto state = std::get<protocol::input_required_result>(first.ask()).state.value();
+  rounds r(keeper, "binding");
+  BOOST_TEST(!r.resume(came(state, R"({"q1":{}})")));
+  BOOST_TEST_REQUIRE(r.kept("once") != nullptr);
+  BOOST_TEST(*r.kept("once") == deep);
+}
+
 BOOST_AUTO_TEST_CASE(answers_without_a_state_are_taken_by_their_keys) {
   const round_keeper keeper;
   rounds r(keeper, "binding");

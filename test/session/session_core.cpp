@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -275,6 +276,8 @@ BOOST_AUTO_TEST_CASE(an_id_in_use_is_refused_without_naming_it) {
   // With id 7 the error would be taken for the answer of the request that runs.
   BOOST_TEST(c.feed(request("7", "tools/list")) == "error - -32600");
   BOOST_TEST(c.feed(modern("7", "tools/list")) == "error - -32600");
+  for (const char* method : {"ping", "logging/setLevel", "no/such", "initialize"})
+    BOOST_TEST(c.feed(request("7", method)) == "error - -32600");
   c.core.forget(7);
   BOOST_TEST(c.feed(modern("7", "tools/list")) == "start tools/list 2026-07-28");
 }
@@ -294,6 +297,15 @@ BOOST_AUTO_TEST_CASE(more_than_running_and_waiting_together_is_busy) {
   BOOST_TEST(c.feed(request("4", "tools/list")).starts_with("start"));
 }
 
+BOOST_AUTO_TEST_CASE(no_limit_is_none_however_large) {
+  constexpr auto no_limit = std::numeric_limits<std::size_t>::max();
+  conversation c(session_options().max_concurrent_requests(2).max_queued_requests(no_limit));
+  c.feed(initialize("2025-11-25"));
+  c.feed(note("notifications/initialized"));
+  for (int id = 1; id <= 10; ++id)
+    BOOST_TEST(c.feed(request(std::to_string(id), "tools/list")).starts_with("start"));
+}
+
 BOOST_AUTO_TEST_CASE(S_MOD_15_an_envelope_makes_a_request_modern_whatever_the_session_is) {
   play({
       {"before any handshake", {{modern("7", "tools/list"), "start tools/list 2026-07-28"}}},
@@ -303,7 +315,7 @@ BOOST_AUTO_TEST_CASE(S_MOD_15_an_envelope_makes_a_request_modern_whatever_the_se
         {modern("7", "tools/list"), "start tools/list 2026-07-28"},
         {request("8", "tools/list"), "start tools/list 2025-11-25"}}},
       {"a probe, then initialize",
-       {{modern("1", "server/discover"), "start server/discover 2026-07-28"},
+       {{modern("0", "server/discover"), "start server/discover 2026-07-28"},
         {initialize("2025-11-25"), "initialize 2025-11-25"}}},
       {"S-MOD-10: removed methods",
        {{modern("1", "ping"), "error 1 -32601"},
@@ -479,7 +491,7 @@ BOOST_AUTO_TEST_CASE(S_LIFE_05_what_the_client_must_have_declared) {
 BOOST_AUTO_TEST_CASE(a_conversation_without_a_session_offers_nothing_that_needs_one) {
   const auto& rules = protocol::rules_of(protocol::revision::v2025_11_25);
   play({{"starts ready, in the revision it is given",
-         {{request("1", "tools/list"), "start tools/list 2025-11-25"},
+         {{request("0", "tools/list"), "start tools/list 2025-11-25"},
           {request("2", "ping"), "empty 2"},
           {initialize("2025-11-25"), "error 1 -32600"},
           {request("3", "resources/subscribe", R"({"uri":"a:b"})"), "error 3 -32601"},

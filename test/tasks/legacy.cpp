@@ -39,6 +39,30 @@ awaitable<std::string> quick() {
   co_return "quick";
 }
 
+/// Can't change anything while it fails.
+class failing_store final : public task_store {
+ public:
+  awaitable<bool> add(task_record t) override { return kept_.add(std::move(t)); }
+  awaitable<std::optional<task_record>> find(std::string id) override {
+    return kept_.find(std::move(id));
+  }
+  awaitable<std::optional<task_record>> update(std::string id, change how) override {
+    if (fails) throw std::runtime_error("the disk is full");
+    return kept_.update(std::move(id), std::move(how));
+  }
+  awaitable<std::vector<task_record>> list(std::string owner,
+                                           std::string after,
+                                           std::size_t limit) override {
+    return kept_.list(std::move(owner), std::move(after), limit);
+  }
+  awaitable<void> remove(std::string id) override { return kept_.remove(std::move(id)); }
+
+  bool fails = false;
+
+ private:
+  memory_task_store kept_{task_store_limits().clock(virtual_now)};
+};
+
 /// Answers the next question of the server; the message.
 awaitable<json::value> answer_question(client& c, std::string_view result) {
   json::value m = co_await c.next();
@@ -473,6 +497,30 @@ COMCP_TEST_CORO(too_many_tasks_are_refused) {
     held.go.set();
     co_await comcp::testing::wait_all_tasks_blocked();
     co_await begin(c, "held");
+  });
+  co_await s.stop();
+}
+
+// A store's trouble costs the result, and nothing else.
+COMCP_TEST_CORO(a_task_whose_end_could_not_be_stored_has_ended_all_the_same) {
+  const auto store = std::make_shared<failing_store>();
+  server s("s", "1");
+  const auto all = tasks::make(on_virtual_time().max_running(1).store(store));
+  s.extend(all);
+  held_tool held;
+  held.add_to(s, "held", optional_task);
+  co_await with_client(s, legacy, [&](client& c) -> awaitable<void> {
+    const std::string id = co_await begin(c, "held");
+    co_await c.peer.request(2, "tasks/result", task(id));
+    co_await comcp::testing::wait_all_tasks_blocked();
+    store->fails = true;
+    held.go.set();
+    const json::value answer = co_await c.answer(2, "");
+    BOOST_TEST(code_of(answer) == -32603);
+    co_await comcp::testing::wait_all_tasks_blocked();
+    BOOST_TEST(all->running() == 0U);
+    store->fails = false;
+    co_await begin(c, "held");  // its place is free
   });
   co_await s.stop();
 }

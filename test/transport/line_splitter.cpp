@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -107,6 +108,12 @@ BOOST_AUTO_TEST_CASE(D_07_a_line_of_16_MiB_and_one_above) {
   BOOST_TEST((lines[0] == big));
   BOOST_TEST(lines[1] == "<oversize>");
   BOOST_TEST(lines[2] == "z");
+}
+
+BOOST_AUTO_TEST_CASE(no_limit_is_none) {
+  const std::vector<std::string> whole = {std::string(1000, 'x'), "y"};
+  for (const std::size_t step : {std::size_t{1}, std::size_t{7}, std::size_t{5000}})
+    BOOST_TEST(split(whole[0] + "\ny\n", step, std::numeric_limits<std::size_t>::max()) == whole);
 }
 
 BOOST_AUTO_TEST_CASE(an_endless_line_holds_no_more_than_the_limit_and_a_chunk) {

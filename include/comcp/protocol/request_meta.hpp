@@ -47,7 +47,9 @@ class request_meta {
   const protocol::rules* rules = nullptr;
   std::optional<jsonrpc::request_id> progress_token;
   std::optional<logging_level> log_level;  ///< modern only
-  json::object verbatim;                   ///< all of `_meta`; trace context keys and the like
+  /// All of `_meta`; trace context keys and the like. May be in memory that goes with the request: what is
+  /// kept for longer is copied with `json::object(verbatim, json::storage_ptr())`.
+  json::object verbatim;
 
   /// Modern only: the version that it names, as text; empty when it isn't text.
   std::string_view version() const noexcept;
