@@ -5,9 +5,11 @@
 #include <boost/asio/ip/v6_only.hpp>
 
 #include <algorithm>
+#include <new>
 #include <string>
 #include <utility>
 
+#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
@@ -40,6 +42,11 @@ constexpr std::string_view too_many =
 
 std::string host_text(const asio::ip::address& address) {
   return address.is_v6() ? "[" + address.to_string() + "]" : address.to_string();
+}
+
+/// A program that a handler starts would hold the connection open behind our back.
+void keep_from_children(int descriptor) noexcept {
+  ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
 }
 
 bool lacks_resources(const error_code& ec) noexcept {
@@ -88,6 +95,7 @@ struct server::impl {
     const tcp::endpoint endpoint(address, options.port());
     acceptor.open(endpoint.protocol(), ec);
     if (!ec) acceptor.set_option(tcp::acceptor::reuse_address(true), ec);
+    keep_from_children(acceptor.native_handle());
     if (!ec && options.reuse_port())
       acceptor.set_option(bool_option<SOL_SOCKET, SO_REUSEPORT>(true), ec);
     if (!ec && endpoint.protocol() == tcp::v6()) acceptor.set_option(asio::ip::v6_only(true), ec);
@@ -132,8 +140,9 @@ struct server::impl {
     co_await checkpoint();
     if (!ec || ec == asio::error::would_block) co_return;
     if (lacks_resources(ec)) {
-      service->options.log().write(log_level::warning,
-                                   "http: cannot accept connections: " + ec.message());
+      service->options.log().write_limited(log_level::warning,
+                                           "http: cannot accept connections: " + ec.message(),
+                                           service->home.now());
       co_await sleep(descriptor_pause);
     } else if (acceptor.is_open() && ec != asio::error::operation_aborted &&
                !concerns_one_connection(ec)) {
@@ -165,6 +174,7 @@ struct server::impl {
 
   void take(tcp_socket socket, const tcp::endpoint& from) {
     error_code ignored;
+    keep_from_children(socket.native_handle());
     ++service->stats.accepted;
     if (service->stats.open_connections >= service->options.limits().max_connections()) {
       ++service->stats.refused;
@@ -178,8 +188,13 @@ struct server::impl {
     peer.address = from.address().to_string();
     peer.port = from.port();
     peer.tls = tls != nullptr;
-    auto wire = tls ? make_tls_wire(std::move(socket), *tls) : make_tcp_wire(std::move(socket));
-    connection::start(std::make_shared<connection>(std::move(wire), std::move(peer), service));
+    std::unique_ptr<wire> how;
+    try {
+      how = tls ? make_tls_wire(std::move(socket), *tls) : make_tcp_wire(std::move(socket));
+    } catch (const boost::system::system_error&) {  // OpenSSL's way of having no memory
+      throw std::bad_alloc();
+    }
+    connection::start(std::make_shared<connection>(std::move(how), std::move(peer), service));
   }
 
   void drain(std::chrono::milliseconds limit) {

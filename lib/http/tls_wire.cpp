@@ -26,7 +26,14 @@ class tls_wire final : public wire {
     co_return ec;
   }
   void start_read(asio::mutable_buffer to, std::shared_ptr<wire_events> events) override {
-    stream_.async_read_some(to, [events = std::move(events)](error_code ec, std::size_t n) {
+    if (sent_farewell_) {
+      stream_.next_layer().async_read_some(
+          to,
+          [events = std::move(events)](error_code ec, std::size_t n) { events->on_read(ec, n); });
+      return;
+    }
+    stream_.async_read_some(to, [this, events = std::move(events)](error_code ec, std::size_t n) {
+      if (sent_farewell_) ec = {};  // see below
       // Many peers close without a farewell. HTTP's own framing tells a truncated body.
       if (ec == asio::ssl::error::stream_truncated) ec = asio::error::eof;
       events->on_read(ec, n);
@@ -49,6 +56,9 @@ class tls_wire final : public wire {
   awaitable<void> end_sending() override {
     auto start = [this](auto done) { stream_.async_shutdown(std::move(done)); };
     co_await wait_for("the peer's farewell", start);
+    // A peer that still sends has made that fail, and every read behind it. What it sends is dropped as it is: closing
+    // on unread bytes would be a reset, and take our answer away.
+    sent_farewell_ = true;
     cut();
     co_await checkpoint();
   }
@@ -70,6 +80,7 @@ class tls_wire final : public wire {
   }
 
   asio::ssl::stream<tcp_socket> stream_;
+  bool sent_farewell_ = false;
 };
 
 }  // namespace

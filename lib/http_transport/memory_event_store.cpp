@@ -71,6 +71,8 @@ bool memory_event_store::impl::append(std::uint64_t stream,
                                       std::string&& text) {
   forget_old();
   const std::size_t size = text.size();
+  std::list<kept> fresh;
+  fresh.push_back(kept{stream, stored_event(number, std::move(text)), this_shard().now()});
   if (size > limits_.max_bytes() || limits_.max_events() == 0 || limits_.max_stream_events() == 0)
     return false;
   if (const auto own = streams_.find(stream);
@@ -88,9 +90,16 @@ bool memory_event_store::impl::append(std::uint64_t stream,
     }
     evict(all_.begin());
   }
+  try {
+    streams_[stream].push_back(fresh.begin());
+  } catch (...) {  // no memory: nothing of it stays
+    const auto own = streams_.find(stream);
+    if (own != streams_.end() && own->second.empty()) streams_.erase(own);
+    usage_->bytes.fetch_sub(size, std::memory_order_relaxed);
+    throw;
+  }
   bytes_ += size;
-  all_.push_back(kept{stream, stored_event(number, std::move(text)), this_shard().now()});
-  streams_[stream].push_back(std::prev(all_.end()));
+  all_.splice(all_.end(), fresh);
   return true;
 }
 

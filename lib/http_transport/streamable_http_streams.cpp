@@ -77,9 +77,9 @@ awaitable<streamable_http_server::impl::admission> streamable_http_server::impl:
     result.first.behind = place->number;
     if (route.last_event_id) home->counters.resumed.fetch_add(1, std::memory_order_relaxed);
   }
-  entry->stream_opened();
   auto closed = [home, entry] { entry->stream_closed(home->home.now()); };
   result.source.emplace(detail::and_then(std::move(from), std::move(closed)), home->home);
+  entry->stream_opened();  // last: nothing fails behind it
   co_return result;
 }
 

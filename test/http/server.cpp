@@ -8,7 +8,9 @@
 #include <chrono>
 #include <filesystem>
 
+#include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "comcp/scope/event.hpp"
 #include "comcp/scope/runtime.hpp"
@@ -224,6 +226,30 @@ COMCP_TEST_CORO_REAL(an_early_refusal_reaches_a_client_that_is_still_sending) {
     const auto answer = co_await c.read_all();
     BOOST_TEST(answer.starts_with("HTTP/1.1 413 "));
     BOOST_TEST((c.end() == asio::error::eof));
+  };
+  co_await serve_for(srv, client);
+}
+
+// A tool that starts a program must not leave it our sockets.
+COMCP_TEST_CORO_REAL(sockets_are_not_inherited_by_child_processes) {
+  const auto inheritable_sockets = [] {
+    int n = 0;
+    for (int fd = 0; fd < 1000; ++fd) {
+      struct stat what{};
+      if (::fstat(fd, &what) == 0 && S_ISSOCK(what.st_mode))
+        n += (::fcntl(fd, F_GETFD) & FD_CLOEXEC) == 0 ? 1 : 0;
+    }
+    return n;
+  };
+  const int before = inheritable_sockets();
+  server srv(echo);
+  BOOST_TEST(inheritable_sockets() == before);
+  const auto client = [&]() -> awaitable<void> {
+    raw_client c;
+    co_await c.connect(srv.port());
+    co_await c.send(post("x"));
+    co_await c.read_response();
+    BOOST_TEST(inheritable_sockets() == before + 1);  // the client's own
   };
   co_await serve_for(srv, client);
 }

@@ -223,6 +223,27 @@ COMCP_TEST_CORO_REAL(the_end_is_announced_by_a_farewell) {
   co_await serve_for(srv, client);
 }
 
+// H-08
+COMCP_TEST_CORO_REAL(an_early_refusal_reaches_an_encrypted_client_that_is_still_sending) {
+  const auto refuse = [](exchange ex) -> awaitable<void> {
+    co_await std::move(ex).respond(response(413));
+  };
+  server srv(refuse, tls_server());
+  const auto client = [&]() -> awaitable<void> {
+    for (int i = 0; i < 5; ++i) {
+      tls_client c;
+      BOOST_TEST_REQUIRE(co_await c.connect(srv.port()));
+      co_await c.send("POST /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 200000\r\n\r\n");
+      for (int piece = 0; piece < 20; ++piece)
+        co_await c.send(std::string(10'000, 'x'));
+      const auto answer = co_await c.read_until("never");
+      BOOST_TEST(answer.starts_with("HTTP/1.1 413 "));
+      BOOST_TEST((c.end() == asio::error::eof));
+    }
+  };
+  co_await serve_for(srv, client);
+}
+
 COMCP_TEST_CORO_REAL(streams_and_disconnects_work_encrypted) {
   bool cancelled = false;
   const auto handle = [&](exchange ex) -> awaitable<void> {
