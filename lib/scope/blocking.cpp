@@ -114,7 +114,7 @@ bool blocking_pool::withdraw(const detail::blocking_job& job) noexcept {
 std::size_t blocking_pool::shut_down() noexcept {
   std::deque<state::job_ptr> dropped;
   std::unique_lock held{state_->mutex};
-  state_->closed = true;
+  if (std::exchange(state_->closed, true)) return state_->running.size();  // was waited for before
   dropped.swap(state_->queue);
   for (detail::blocking_job* job : state_->running)
     job->stop.store(true);

@@ -19,6 +19,9 @@ struct limiter_wait final : detail::operation<limiter_wait, capacity_limiter::to
   }
   void on_wait() override {
     if (limiter.has(who)) throw std::logic_error{"comcp: this borrower already has a token"};
+    for (auto* w = limiter.waiters_.first(); w != nullptr; w = limiter.waiters_.next(*w))
+      if (static_cast<const limiter_wait*>(w)->who == who)
+        throw std::logic_error{"comcp: this borrower already waits for a token"};
     if (limiter.waiters_.empty() && limiter.available() != 0) {
       limiter.borrowers_.push_back(who);
       granted = true;

@@ -32,6 +32,8 @@ struct hop::state final : task_owner {
   void task_abandoned() noexcept override {
     scope = nullptr;
     const std::shared_ptr<hop> keep = std::move(self);
+    const auto gone = std::make_exception_ptr(cancelled{"the shard is gone"});
+    post_surely(*origin_mail, [h = keep, gone] { h->state_->arrive(gone); });
   }
 
   // Only on the origin.

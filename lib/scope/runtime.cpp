@@ -5,6 +5,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <exception>
+#include <future>
 #include <mutex>
 #include <new>
 #include <stdexcept>
@@ -109,14 +110,28 @@ void runtime::run(std::function<awaitable<void>(shard&)> main) {
   if (std::exchange(impl_->used, true)) {
     throw std::logic_error{"comcp: runtime::run() can be called once"};
   }
-  for (auto& s : impl_->shards) {
-    s->start_root([&main, &here = *s] { return main(here); }, "main",
-                  [this](std::exception_ptr e) { impl_->main_ended(std::move(e)); });
-  }
+  // All threads, or none: a shard without its thread would be waited for.
+  std::promise<bool> decided;
   std::vector<std::thread> threads;
-  for (std::size_t i = 1; i != impl_->shards.size(); ++i) {
-    threads.emplace_back([this, i] { impl_->loop(*impl_->shards[i]); });
+  try {
+    const std::shared_future<bool> goes_on = decided.get_future().share();
+    threads.reserve(impl_->shards.size());
+    for (std::size_t i = 1; i != impl_->shards.size(); ++i) {
+      threads.emplace_back([this, i, goes_on] {
+        if (goes_on.get()) impl_->loop(*impl_->shards[i]);
+      });
+    }
+    for (auto& s : impl_->shards) {
+      s->start_root([&main, &here = *s] { return main(here); }, "main",
+                    [this](std::exception_ptr e) { impl_->main_ended(std::move(e)); });
+    }
+  } catch (...) {
+    decided.set_value(false);
+    for (std::thread& t : threads)
+      t.join();
+    throw;
   }
+  decided.set_value(true);
   impl_->loop(*impl_->shards.front());
   for (std::thread& t : threads)
     t.join();

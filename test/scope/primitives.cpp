@@ -484,6 +484,20 @@ COMCP_TEST_CORO(tokens_can_be_borrowed_on_behalf_of_others) {
   BOOST_TEST(now.borrowers[0] == reinterpret_cast<std::uintptr_t>(&a));
 }
 
+// P14
+COMCP_TEST_CORO(a_borrower_waits_for_one_token_at_a_time) {
+  capacity_limiter l{1};
+  int a = 0;
+  int b = 0;
+  const capacity_limiter::token first = co_await l.acquire_on_behalf_of(&a);
+  co_await with_task_group([&](task_group& g) -> awaitable<void> {
+    g.start_soon([&]() -> awaitable<void> { (void)co_await l.acquire_on_behalf_of(&b); });
+    co_await testing::wait_all_tasks_blocked();
+    EXPECT_THROWS((void)co_await l.acquire_on_behalf_of(&b), std::logic_error);
+    g.cancel();
+  });
+}
+
 // P19
 COMCP_TEST_CORO(acquiring_in_a_cancelled_scope_does_not_acquire) {
   capacity_limiter limiter{1};

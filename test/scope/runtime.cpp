@@ -11,6 +11,7 @@
 #include <set>
 #include <thread>
 
+#include "comcp/scope/run_on.hpp"
 #include "expect.hpp"
 
 using namespace comcp;
@@ -281,6 +282,34 @@ BOOST_AUTO_TEST_CASE(a_shard_with_its_own_context_destroys_waiting_tasks) {
     BOOST_TEST(!watch.expired());
   }
   BOOST_TEST(watch.expired());
+}
+
+BOOST_AUTO_TEST_CASE(who_waits_for_work_on_a_shard_that_goes_hears_of_it) {
+  asio::io_context io;
+  shard origin{io};
+  auto target = std::make_unique<shard>();
+  std::string why;
+  origin.start_root([&]() -> awaitable<void> {
+    try {
+      co_await run_on(*target, [] { return sleep_forever(); });
+    } catch (const cancelled& e) {
+      why = e.reason();
+    }
+  });
+  const auto turn = [&] {
+    for (int i = 0; i != 20; ++i) {
+      io.poll();
+      io.restart();
+      if (target) target->context().poll();
+    }
+  };
+  turn();
+  BOOST_TEST(target->live_tasks() == 1u);
+  BOOST_TEST(origin.live_tasks() == 1u);
+  target.reset();
+  turn();
+  BOOST_TEST(why == "the shard is gone");
+  BOOST_TEST(origin.live_tasks() == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(work_posted_to_a_shard_that_is_gone_is_dropped) {
