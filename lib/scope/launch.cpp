@@ -112,7 +112,6 @@ void task_ctx::deliver() noexcept {
 }
 
 void task_ctx::clear() noexcept {
-  throws_in_a_row_ = 0;
   // A state's flag is overwritten by each emission after the filter: "none" resets it, wherever the
   // state lives, and goes no further.
   signal_.emit(asio::cancellation_type::none);

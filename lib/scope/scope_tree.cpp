@@ -156,7 +156,11 @@ cancel_scope& scope_tree::extract(cancel_scope& scope,
   if (task.scope_ == &scope) task.scope_ = scope.parent_;
   scope.host_ = nullptr;
   hand_up(scope);
-  sync(task);
+  // A cancellation comes a turn later: an operator that still launches its operands would not pass it on.
+  if (task.scope_->effective_)
+    sync_later(task);
+  else
+    sync(task);
   scope.list_hook<sibling_tag>::unlink();
   scope.parent_ = &outer;
   outer.children_.push_back(scope);

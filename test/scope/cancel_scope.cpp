@@ -335,6 +335,34 @@ COMCP_TEST_CORO(a_scope_is_cancelled_by_another_task) {
   BOOST_TEST(!completed);
 }
 
+// S35: each round opens a scope, and waits in it.
+COMCP_TEST_CORO(a_loop_with_a_time_limit_that_swallows_cancellations_leaves_the_shard_responsive) {
+  int swallowed = 0;
+  bool stop = false;
+  co_await with_task_group([&](task_group& g) -> awaitable<void> {
+    g.start_soon([&]() -> awaitable<void> {
+      co_await with_cancel_scope([&](cancel_scope& s) -> awaitable<void> {
+        s.cancel();
+        while (!stop && swallowed < 100'000) {
+          try {
+            co_await fail_after(1s, [] { return sleep(2s); });
+          } catch (const std::exception&) {
+            ++swallowed;
+          }
+        }
+      });
+    });
+    g.start_soon([&]() -> awaitable<void> {
+      for (int others = 0; others < 10; ++others)
+        co_await checkpoint();
+      stop = true;
+    });
+    co_return;
+  });
+  BOOST_TEST(swallowed >= 32);
+  BOOST_TEST(swallowed < 100);
+}
+
 // S35
 COMCP_TEST_CORO(a_loop_that_swallows_cancellations_leaves_the_shard_responsive) {
   int swallowed = 0;

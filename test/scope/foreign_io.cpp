@@ -323,4 +323,26 @@ COMCP_TEST_CORO(a_cancelled_task_that_never_switches_completes) {
   }
 }
 
+// The group was cancelled before the child began: its cancellation must reach both operands.
+COMCP_TEST_CORO(a_cancellation_that_came_first_reaches_operands_with_scopes) {
+  using namespace asio::experimental::awaitable_operators;
+  socket_pair p;
+  bool threw = false;
+  const time_point begin = this_shard().now();
+  co_await with_task_group([&](task_group& g) -> awaitable<void> {
+    g.start_soon([&]() -> awaitable<void> {
+      try {
+        co_await (move_on_after(5s, [] { return sleep(1h); }) || third_party(p.a));
+      } catch (const std::exception&) {
+        threw = true;
+        throw;
+      }
+    });
+    g.cancel();
+    co_return;
+  });
+  BOOST_TEST(threw);
+  BOOST_TEST((this_shard().now() == begin));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
