@@ -22,6 +22,7 @@ class memory_event_store::impl {
   std::optional<std::vector<stored_event>> replay(std::uint64_t stream,
                                                   std::uint64_t after,
                                                   std::size_t max_bytes);
+  void forget_old() noexcept;
   std::size_t count() const noexcept { return all_.size(); }
   std::size_t bytes() const noexcept { return bytes_; }
 
@@ -39,7 +40,6 @@ class memory_event_store::impl {
     forget(at);
     usage_->evicted.fetch_add(1, std::memory_order_relaxed);
   }
-  void forget_old() noexcept;
 
   const event_store_limits limits_;
   const std::shared_ptr<event_store_usage> usage_;
@@ -136,6 +136,10 @@ awaitable<bool> memory_event_store::append(std::uint64_t stream,
 awaitable<std::optional<std::vector<stored_event>>> memory_event_store::replay(
     std::uint64_t stream, std::uint64_t after, std::size_t max_bytes) {
   co_return impl_->replay(stream, after, max_bytes);
+}
+
+void memory_event_store::tidy() noexcept {
+  impl_->forget_old();
 }
 
 std::size_t memory_event_store::count() const noexcept {

@@ -66,6 +66,11 @@ time_point session_registry::reap(time_point now,
   return next;
 }
 
+void session_registry::tidy() noexcept {
+  for (const auto& [id, entry] : entries_)
+    if (entry->streams) entry->streams->tidy();
+}
+
 void session_registry::drain(duration limit) {
   for (const auto& [id, entry] : entries_) {
     if (entry->way != reached_by::http_sse) entry->conversation->attach_standalone(nullptr);

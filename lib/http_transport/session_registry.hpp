@@ -73,6 +73,8 @@ class session_registry {
                   duration limit,
                   const std::function<void(const session_entry&)>& closed);
 
+  /// What is too old in any session is forgotten.
+  void tidy() noexcept;
   /// Each session takes nothing new and ends within the limit; GET streams end now, those of HTTP+SSE
   /// with their session.
   void drain(duration limit);

@@ -37,6 +37,10 @@ class session_streams {
 
   bool resumable() const noexcept { return store_ != nullptr; }
 
+  /// Forgets what is too old.
+  void tidy() noexcept {
+    if (store_) store_->tidy();
+  }
   /// Streams can be opened: the session is not over.
   bool accepts() const noexcept { return resumable() && !tasks_->over(); }
   /** A new stream, for what a request is answered with; `first` was taken from its outbox already.

@@ -20,6 +20,11 @@ namespace comcp::detail {
 
 namespace {
 
+using namespace std::chrono_literals;
+
+// Between looks at what sessions keep.
+constexpr duration tidy_pause = 5min;
+
 /// Puts something back when a coroutine is left, however.
 template <class F>
 class at_exit {
@@ -73,16 +78,19 @@ awaitable<void> shard_part::body(task_group& group) {
 
 awaitable<void> shard_part::reap() {
   const duration limit = options_.idle_limit();
-  if (limit <= duration::zero()) co_return;
+  const bool is_limited = limit > duration::zero();
   // Many sessions become idle one by one: look at them a few at a time.
-  const duration grain = std::min<duration>(limit / 16, std::chrono::seconds(30));
+  const duration grain = std::min<duration>(is_limited ? limit / 16 : tidy_pause, 30s);
+  const auto note = [&](const session_entry& e) {
+    counters.reaped.fetch_add(1, std::memory_order_relaxed);
+    options_.conversation().log().write(
+        log_level::info, "session " + short_form(e.id) + " was idle for too long and has ended");
+  };
   auto round = [&]() -> awaitable<void> {
     const time_point now = home.now();
-    const time_point due = sessions.reap(now, limit, [&](const session_entry& e) {
-      counters.reaped.fetch_add(1, std::memory_order_relaxed);
-      options_.conversation().log().write(
-          log_level::info, "session " + short_form(e.id) + " was idle for too long and has ended");
-    });
+    time_point due = now + tidy_pause;
+    if (is_limited) due = std::min(due, sessions.reap(now, limit, note));
+    sessions.tidy();
     co_await sleep_until(std::max(due, now + grain));
   };
   for (;;) {

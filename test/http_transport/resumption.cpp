@@ -408,6 +408,22 @@ COMCP_TEST_CORO(a_reader_that_is_slow_holds_its_handler_back) {
   });
 }
 
+// E-09: or events that nobody comes for would fill what all sessions share.
+COMCP_TEST_CORO(old_events_are_forgotten_in_quiet_sessions_too) {
+  for (const duration idle : {duration(30min), duration(0s)}) {
+    world w(streamable_http_options().idle_limit(idle));
+    co_await w.run([&]() -> awaitable<void> {
+      const std::string id = co_await w.open();
+      co_await w.connect().ask(post_text(call_body(5, "progress"), in(id)));
+      co_await sleep(1min);
+      BOOST_TEST(w.server.stats().event_bytes > 0U);
+      co_await sleep(15min);
+      BOOST_TEST(w.server.stats().event_bytes == 0U);
+      BOOST_TEST(w.server.stats().sessions == 1U);
+    });
+  }
+}
+
 COMCP_TEST_CORO(a_session_is_deleted_while_a_finished_stream_is_read_again) {
   world w;
   co_await w.run([&]() -> awaitable<void> {

@@ -64,6 +64,9 @@ class event_store {
   virtual awaitable<std::optional<std::vector<stored_event>>> replay(std::uint64_t stream,
                                                                      std::uint64_t after,
                                                                      std::size_t max_bytes) = 0;
+
+  /// Called every few minutes while the session lives, also when it is quiet: the time to forget what is too old.
+  virtual void tidy() noexcept {}
 };
 
 /// Makes the store of a new session; called on its shard. Null: that session can't be resumed.
@@ -88,7 +91,7 @@ class event_store_limits {
   /// its own messages, never another's.
   event_store_limits& max_total_bytes(std::size_t n) { return total_bytes_ = n, *this; }
   std::size_t max_total_bytes() const noexcept { return total_bytes_; }
-  /// Older messages are forgotten (10 min). Zero: never.
+  /// Older messages are forgotten (10 min), in a quiet session up to 5 minutes later. Zero: never.
   event_store_limits& max_age(duration d) { return age_ = d, *this; }
   duration max_age() const noexcept { return age_; }
 
@@ -123,6 +126,7 @@ class memory_event_store final : public event_store {
   awaitable<std::optional<std::vector<stored_event>>> replay(std::uint64_t stream,
                                                              std::uint64_t after,
                                                              std::size_t max_bytes) override;
+  void tidy() noexcept override;
 
   std::size_t count() const noexcept;
   std::size_t bytes() const noexcept;
