@@ -8,6 +8,15 @@
 
 namespace comcp {
 
+namespace {
+
+/// Odd, so that it can't be the address of an object.
+bool is_task(capacity_limiter::borrower who) noexcept {
+  return who % 2 != 0;
+}
+
+}  // namespace
+
 struct limiter_wait final : detail::operation<limiter_wait, capacity_limiter::token> {
   limiter_wait(detail::task_ctx& task, capacity_limiter& l, capacity_limiter::borrower w) noexcept
       : operation<limiter_wait, capacity_limiter::token>{task, "a token of a limiter"},
@@ -19,9 +28,9 @@ struct limiter_wait final : detail::operation<limiter_wait, capacity_limiter::to
   }
   void on_wait() override {
     if (limiter.has(who)) throw std::logic_error{"comcp: this borrower already has a token"};
-    for (auto* w = limiter.waiters_.first(); w != nullptr; w = limiter.waiters_.next(*w))
-      if (static_cast<const limiter_wait*>(w)->who == who)
-        throw std::logic_error{"comcp: this borrower already waits for a token"};
+    // Tasks wait once anyway, and many of them may.
+    if (!is_task(who) && waits_already())
+      throw std::logic_error{"comcp: this borrower already waits for a token"};
     if (limiter.waiters_.empty() && limiter.available() != 0) {
       limiter.borrowers_.push_back(who);
       granted = true;
@@ -35,6 +44,12 @@ struct limiter_wait final : detail::operation<limiter_wait, capacity_limiter::to
     return capacity_limiter::token{limiter, who};
   }
 
+  bool waits_already() const noexcept {
+    for (auto* w = limiter.waiters_.first(); w != nullptr; w = limiter.waiters_.next(*w))
+      if (static_cast<const limiter_wait*>(w)->who == who) return true;
+    return false;
+  }
+
   capacity_limiter& limiter;
   capacity_limiter::borrower who;
   bool granted = false;
@@ -43,7 +58,6 @@ struct limiter_wait final : detail::operation<limiter_wait, capacity_limiter::to
 namespace {
 
 capacity_limiter::borrower this_borrower() {
-  // Odd, so that it can't be the address of an object.
   return static_cast<capacity_limiter::borrower>(detail::this_task().id * 2 + 1);
 }
 

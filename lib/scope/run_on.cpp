@@ -32,7 +32,12 @@ struct hop::state final : task_owner {
   void task_abandoned() noexcept override {
     scope = nullptr;
     const std::shared_ptr<hop> keep = std::move(self);
-    const auto gone = std::make_exception_ptr(cancelled{"the shard is gone"});
+    std::exception_ptr gone;
+    try {
+      gone = std::make_exception_ptr(cancelled{"the shard is gone"});
+    } catch (...) {  // no memory for the reason
+      gone = std::current_exception();
+    }
     post_surely(*origin_mail, [h = keep, gone] { h->state_->arrive(gone); });
   }
 

@@ -148,7 +148,7 @@ class server final : public request_handler {
   awaitable<protocol::read_resource_result> read_resource(std::string uri,
                                                           request_context& context);
 
-  /// `run` calls these three; a program with a loop of its own does it itself.
+  /// `run` calls these three; who has a loop of its own does it itself. Parked calls get half of the time for `stop`.
   awaitable<void> start();
   awaitable<void> stop();
   /// Ends streams that are open by design (listen) with their result; new ones end at once.
