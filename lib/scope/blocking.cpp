@@ -2,17 +2,18 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <deque>
+#include <iterator>
 #include <list>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
 #include <utility>
-#include <vector>
 
 #include "comcp/scope/detail/park.hpp"
 #include "comcp/scope/detail/run_task.hpp"
+#include "scope/post_surely.hpp"
 #include "shard_impl.hpp"
+#include "shard_is_gone.hpp"
 
 namespace comcp {
 
@@ -33,16 +34,16 @@ struct blocking_pool::state {
       work_added.wait(held, [&] { return closed || !queue.empty(); });
       --idle;
       if (queue.empty()) break;
-      job_ptr job = std::move(queue.front());
-      queue.pop_front();
-      running.push_back(job.get());
+      running.splice(running.end(), queue, queue.begin());  // needs no memory
+      const auto at = std::prev(running.end());
       held.unlock();
-      job->run();
-      detail::unique_function done = std::move(job->done);
+      (*at)->run();
+      detail::unique_function done = std::move((*at)->done);
+      std::list<job_ptr> ended;
       held.lock();
-      std::erase(running, job.get());
+      ended.splice(ended.end(), running, at);
       held.unlock();
-      job.reset();
+      ended.clear();
       if (done) done();
       done = {};
       held.lock();
@@ -56,8 +57,8 @@ struct blocking_pool::state {
   mutable std::mutex mutex;
   std::condition_variable work_added;
   std::condition_variable thread_ended;
-  std::deque<job_ptr> queue;
-  std::vector<detail::blocking_job*> running;
+  std::list<job_ptr> queue;
+  std::list<job_ptr> running;
   std::list<worker> workers;
   std::size_t idle = 0;
   bool closed = false;
@@ -112,11 +113,11 @@ bool blocking_pool::withdraw(const detail::blocking_job& job) noexcept {
 }
 
 std::size_t blocking_pool::shut_down() noexcept {
-  std::deque<state::job_ptr> dropped;
+  std::list<state::job_ptr> dropped;
   std::unique_lock held{state_->mutex};
   if (std::exchange(state_->closed, true)) return state_->running.size();  // was waited for before
   dropped.swap(state_->queue);
-  for (detail::blocking_job* job : state_->running)
+  for (const state::job_ptr& job : state_->running)
     job->stop.store(true);
   state_->work_added.notify_all();
   const auto all_ended = [&] {
@@ -173,16 +174,19 @@ struct job_wait final : operation<job_wait, void> {
 
   void on_wait() override {
     run->waiter = this;
-    if (!run->abandon) run->job->host = &task();
-    run->job->done = [r = run, mail = run->shard->mail()]() mutable {
-      mailbox& m = *mail;
-      m.post([r = std::move(r)] { r->ended(); });
+    if (!run->abandon) {
+      run->job->host = &task();
+      run->job->host_mail = task().shard().mail();
+    }
+    run->job->done = [r = run, mail = run->shard->mail()] {
+      post_surely(*mail, [r] { r->ended(); });
     };
     ++run->shard->expected_io;
     try {
       run->pool->submit(run->job);
     } catch (...) {
       --run->shard->expected_io;
+      run->job->done = {};  // it keeps us
       run->waiter = nullptr;
       throw;
     }
@@ -223,24 +227,36 @@ void thread_call::run(blocking_job& job, std::shared_ptr<thread_call> self) {
     throw std::logic_error{"comcp: run_on_shard() in work that may be abandoned"};
   }
   std::future<void> result = done_.get_future();
-  // The host waits for the job, hence for us: it, its scope and its shard are alive.
-  task_ctx& host = *job.host;
-  host.shard().mail()->post([call = std::move(self), &host] {
-    call->self_ = call;
-    --host.shard().expected_io;  // meanwhile the thread waits for us
-    try {
-      start_task(
-          host.shard(), *host.scope(), *call, [c = call.get()] { return c->body(); },
-          "for blocking work");
-    } catch (...) {
-      call->task_done(host, std::current_exception());
+  // The thread must not wait for what a dying shard drops.
+  class start {
+   public:
+    start(std::shared_ptr<thread_call> call, task_ctx& host) noexcept
+        : call_{std::move(call)}, host_{&host} {}
+    start(start&&) noexcept = default;
+    start& operator=(start&&) = delete;
+    ~start() {
+      if (call_) call_->task_abandoned();
     }
-  });
-  try {
-    result.get();
-  } catch (const std::future_error&) {
-    throw cancelled{"the shard is gone"};
-  }
+    void operator()() {
+      // The host waits for the job, hence for us: it and its scope are alive.
+      thread_call& call = *call_;
+      call.self_ = std::move(call_);
+      --host_->shard().expected_io;  // meanwhile the thread waits for us
+      try {
+        start_task(
+            host_->shard(), *host_->scope(), call, [c = &call] { return c->body(); },
+            "for blocking work");
+      } catch (...) {
+        call.task_done(*host_, std::current_exception());
+      }
+    }
+
+   private:
+    std::shared_ptr<thread_call> call_;
+    task_ctx* host_;
+  };
+  job.host_mail->post(start{std::move(self), *job.host});
+  result.get();
 }
 
 void thread_call::task_done(task_ctx& task, std::exception_ptr error) noexcept {
@@ -255,7 +271,7 @@ void thread_call::task_done(task_ctx& task, std::exception_ptr error) noexcept {
 
 void thread_call::task_abandoned() noexcept {
   const std::shared_ptr<thread_call> keep = std::move(self_);
-  done_.set_exception(std::make_exception_ptr(cancelled{"the shard is gone"}));
+  done_.set_exception(shard_is_gone());
 }
 
 awaitable<void> run_job(std::shared_ptr<blocking_job> job, blocking_options options) {

@@ -1,5 +1,6 @@
 #include "comcp/scope/condition.hpp"
 
+#include <boost/asio/this_coro.hpp>
 #include <exception>
 #include <stdexcept>
 
@@ -37,8 +38,13 @@ awaitable<void> condition::wait(lock::guard& held) {
     error = std::current_exception();
   }
   if (!held) {
+    // See with_cleanup().
+    const bool own = detail::this_task().owns(co_await asio::this_coro::cancellation_state);
+    const bool throws = co_await asio::this_coro::throw_if_cancelled();
+    co_await asio::this_coro::throw_if_cancelled(throws && own);
     lock::guard again = co_await shielded([this] { return lock_.acquire(); },
                                           scope_options().name("re-acquire the lock"));
+    co_await asio::this_coro::throw_if_cancelled(throws);
     held = std::move(again);
     // In an operand of || the shield is a task of its own.
     lock_.owner_ = &detail::this_task();

@@ -1,5 +1,6 @@
 #include "comcp/scope/run_on.hpp"
 
+#include <atomic>
 #include <exception>
 #include <stdexcept>
 #include <utility>
@@ -7,6 +8,7 @@
 #include "comcp/scope/detail/park.hpp"
 #include "scope/post_surely.hpp"
 #include "shard_impl.hpp"
+#include "shard_is_gone.hpp"
 
 namespace comcp::detail {
 
@@ -32,13 +34,7 @@ struct hop::state final : task_owner {
   void task_abandoned() noexcept override {
     scope = nullptr;
     const std::shared_ptr<hop> keep = std::move(self);
-    std::exception_ptr gone;
-    try {
-      gone = std::make_exception_ptr(cancelled{"the shard is gone"});
-    } catch (...) {  // no memory for the reason
-      gone = std::current_exception();
-    }
-    post_surely(*origin_mail, [h = keep, gone] { h->state_->arrive(gone); });
+    post_surely(*origin_mail, [h = keep, gone = shard_is_gone()] { h->state_->arrive(gone); });
   }
 
   // Only on the origin.
@@ -46,6 +42,10 @@ struct hop::state final : task_owner {
     if (origin != &target) --origin->expected_io;
     if (parked* w = std::exchange(waiter, nullptr)) w->fail(std::move(e));
   }
+
+  /// How far the way to the target is: known to both sides.
+  enum class post : unsigned char { under_way, accepted, dropped };
+  std::atomic<post> posted{post::under_way};
 
   shard_impl& target;
   const std::shared_ptr<mailbox> target_mail;
@@ -58,6 +58,26 @@ struct hop::state final : task_owner {
 };
 
 namespace {
+
+/// Posted to the target, which may die before it looks.
+class hop_start {
+ public:
+  hop_start(std::shared_ptr<hop> h, hop::state& s) noexcept : hop_{std::move(h)}, state_{&s} {}
+  hop_start(hop_start&&) noexcept = default;
+  hop_start& operator=(hop_start&&) = delete;
+  ~hop_start() {
+    // The origin sees to it itself as long as it hasn't looked.
+    if (!hop_ || state_->posted.exchange(hop::state::post::dropped) != hop::state::post::accepted)
+      return;
+    state_->self = std::move(hop_);
+    state_->task_abandoned();
+  }
+  void operator()() { state_->start(std::move(hop_)); }
+
+ private:
+  std::shared_ptr<hop> hop_;
+  hop::state* state_;
+};
 
 struct hop_wait final : operation<hop_wait, void> {
   hop_wait(task_ctx& task, std::shared_ptr<hop> h, hop::state& s) noexcept
@@ -72,10 +92,17 @@ struct hop_wait final : operation<hop_wait, void> {
     hop_.origin_mail = here.mail();
     hop_.waiter = this;
     if (&here != &hop_.target) ++here.expected_io;
-    if (!hop_.target_mail->post([h = keep, &s = hop_] { s.start(h); })) {
+    try {
+      if (!hop_.target_mail->post(hop_start{keep, hop_})) {
+        throw std::logic_error{"comcp: run_on() to a shard that is gone"};
+      }
+      if (hop_.posted.exchange(hop::state::post::accepted) == hop::state::post::dropped) {
+        std::rethrow_exception(shard_is_gone());
+      }
+    } catch (...) {
       if (&here != &hop_.target) --here.expected_io;
       hop_.waiter = nullptr;
-      throw std::logic_error{"comcp: run_on() to a shard that is gone"};
+      throw;
     }
   }
   bool on_cancel() noexcept override {

@@ -21,7 +21,8 @@ namespace comcp {
 struct runtime::impl {
   explicit impl(const runtime_options& o)
       : pool{o.blocking_threads_, o.blocking_grace_},
-        running{std::max<std::size_t>(o.threads_, 1)} {
+        running{std::max<std::size_t>(o.threads_, 1)},
+        busy{running} {
     clock& time_source = o.clock_ ? *o.clock_ : system_clock();
     for (std::size_t i = 0; i != running; ++i) {
       shards.push_back(std::make_unique<shard>(time_source));
@@ -49,24 +50,39 @@ struct runtime::impl {
     }
   }
 
-  /// The loop of one shard, until all mains have ended: others may still need this one.
+  /// A shard has no tasks any more after the mains, or has some again. When none has any, the loops end.
+  void set_idle(bool idle) noexcept {
+    const std::lock_guard held{mutex};
+    if (ended) return;
+    idle ? --busy : ++busy;
+    if (busy != 0) return;
+    ended = true;
+    for (auto& s : shards)
+      s->context().stop();
+  }
+
+  /// The loop of one shard, until no shard has tasks any more: others may still need this one.
   void loop(shard& s) noexcept {
     const detail::current_shard_scope current{s.impl()};
     asio::io_context& io = s.context();
     const auto work = asio::make_work_guard(io);
     bool mains = true;
+    bool idle = false;
     for (;;) {
       try {
         if (mains) {
           io.run();
           mains = false;
-          io.restart();
         }
-        // Roots that somebody started beside the mains.
-        if (s.live_tasks() != 0) s.root_scope().cancel("the runtime ends");
-        while (s.live_tasks() != 0)
+        for (;;) {
+          if (idle != (s.live_tasks() == 0)) set_idle(idle = !idle);
+          // Before the question: whoever lets the loops end stops the contexts after the answer.
+          io.restart();
+          if (ended) return;
+          // Roots that somebody started beside the mains.
+          if (!idle) s.root_scope().cancel("the runtime ends");
           io.run_one();
-        return;
+        }
       } catch (const std::bad_alloc&) {
         // Whose it was has heard of it, see shard_impl::lost().
       } catch (...) {  // from a handler that isn't ours
@@ -77,8 +93,10 @@ struct runtime::impl {
 
   blocking_pool pool;
   std::vector<std::unique_ptr<shard>> shards;
-  std::atomic<std::size_t> running;
-  std::mutex mutex;
+  std::atomic<std::size_t> running;  // mains
+  std::atomic<bool> ended = false;   // all loops may return
+  std::mutex mutex;                  // for what follows
+  std::size_t busy;                  // loops with tasks
   std::exception_ptr error;
   std::size_t abandoned = 0;
   bool used = false;

@@ -88,10 +88,7 @@ void scope_tree::apply(cancel_scope& scope, const scope_options& options) try {
   const time_point entered = now();
   time_point due = options.deadline_.value_or(time_point::max());
   if (options.after_) {
-    const duration after = *options.after_;
-    // A limit like hours::max() must not overflow into the past.
-    const time_point end =
-        after > time_point::max() - entered ? time_point::max() : entered + after;
+    const time_point end = time_after(entered, *options.after_);
     if (end < due) due = end;
   }
   scope.deadline_ = due;
@@ -188,6 +185,16 @@ std::exception_ptr scope_tree::error_of(cancel_scope& scope) noexcept {
     }
   }
   return s->error_;
+}
+
+std::size_t scope_tree::start_depth(const task_node& task) noexcept {
+  const cancel_scope* s = task.scope_;
+  while (s && s->host_ == &task)
+    s = s->parent_;
+  std::size_t depth = 0;
+  while (s && (s = s->parent_))
+    ++depth;
+  return depth;
 }
 
 void scope_tree::add(task_node& task, cancel_scope& scope) noexcept {

@@ -1,5 +1,6 @@
 #include "comcp/scope/shard.hpp"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <cstdio>
 #include <cstdlib>
@@ -81,17 +82,37 @@ shard_impl::~shard_impl() {
     // What still waits is destroyed: first our own waits, whose frames own themselves, then the
     // operations of Asio with the context.
     const current_shard_scope current{*this};
-    while (!alive_.empty()) {
-      parked& op = alive_.front();
-      op.list_hook<alive_tag>::unlink();
-      op.abandon();
-    }
+    abandon_waiting();
     timer_.reset();
     owned_context.reset();  // lets go of threads that wait for the shard
     own_pool.reset();
   } else if (tree.task_count() != 0) {
     std::fprintf(stderr, "comcp: a shard died before its tasks\n%s", tree.dump().c_str());
     std::abort();
+  }
+}
+
+/// Children before their hosts, whose frames they may use.
+void shard_impl::abandon_waiting() noexcept {
+  const auto depth = [](parked& op) { return scope_tree::start_depth(op.task()); };
+  while (!alive_.empty()) {
+    std::size_t deepest = 0;
+    for (parked* op = alive_.first(); op; op = alive_.next(*op))
+      deepest = std::max(deepest, depth(*op));
+    intrusive_list<parked, alive_tag> now;
+    for (parked* op = alive_.first(); op;) {
+      parked* const following = alive_.next(*op);
+      if (depth(*op) == deepest) {
+        op->list_hook<alive_tag>::unlink();
+        now.push_back(*op);
+      }
+      op = following;
+    }
+    while (!now.empty()) {
+      parked& op = now.front();
+      op.list_hook<alive_tag>::unlink();
+      op.abandon();
+    }
   }
 }
 
@@ -370,6 +391,10 @@ blocking_pool& shard::pool() {
 }
 void shard::pool(blocking_pool& shared) noexcept {
   impl_->shared_pool = &shared;
+}
+
+void shard::drop_root(detail::task_ctx& task) noexcept {
+  task.shard().abandoned(task);
 }
 
 detail::task_ctx& shard::make_root(std::string_view name,

@@ -70,6 +70,8 @@ class shard_impl final : public tree_host {
   void request_turn() noexcept override;
   void deadline_added(time_point due) noexcept override;
   std::shared_ptr<mailbox> mail() const noexcept override { return mailbox_; }
+  /// The same, for its own thread: says whether the shard is still there.
+  const std::shared_ptr<shard_mailbox>& own_mail() const noexcept { return mailbox_; }
 
   /// A turn: deliveries, then the tasks that are ready, at most a batch.
   void turn();
@@ -87,6 +89,8 @@ class shard_impl final : public tree_host {
   void lost(task_ctx& task) noexcept;
   /// Gives back memory for what must not fail; it is taken again in the next turn.
   void use_reserve() noexcept;
+  /// Its tasks are being destroyed with it.
+  bool dying() const noexcept { return dying_; }
   /// The owner dies before its tasks: only when the whole shard does.
   void disown(const task_owner& owner) noexcept;
 
@@ -112,6 +116,7 @@ class shard_impl final : public tree_host {
   void run_turn_ends() noexcept;
   void wait_for_timer();
   void retire(task_ctx& task) noexcept;
+  void abandon_waiting() noexcept;
 
   std::shared_ptr<shard_mailbox> mailbox_;
   std::deque<task_ctx> slots_;  // stable addresses; never shrinks: executors keep pointers

@@ -28,7 +28,7 @@ class sleep_op final : public operation<sleep_op, void>, private timer_node {
     const time_point now = tree.now();
     time_point due{time_};
     if (kind_ == kind::relative) {
-      due = time_ > time_point::max() - now ? time_point::max() : now + time_;
+      due = time_after(now, time_);
     }
     if (due <= now) return wake();
     tree.arm(*this, due);

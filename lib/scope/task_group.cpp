@@ -1,6 +1,7 @@
 #include "comcp/scope/task_group.hpp"
 
-#include <cassert>
+#include <cstdio>
+#include <cstdlib>
 #include <new>
 #include <stdexcept>
 
@@ -28,7 +29,15 @@ struct join_wait final : operation<join_wait, void> {
 };
 
 group_core::~group_core() {
-  if (children_ != 0) shard().disown(*this);
+  if (children_ == 0) return;
+  if (!shard().dying()) {
+    std::fprintf(
+        stderr,
+        "comcp: the host of a task group was destroyed before its tasks; an operation of Asio "
+        "had no memory when it started\n");
+    std::abort();
+  }
+  shard().disown(*this);
 }
 
 void group_core::check_open() const {
@@ -42,8 +51,11 @@ std::exception_ptr group_core::without_explained(std::exception_ptr error, bool 
   if (!explained) return error;
   if (is_cancelled(error)) return nullptr;
   if (const auto* group = peek<exception_group>(error)) {
-    exception_group cleaned = group->without_cancelled();
-    return cleaned.empty() ? nullptr : std::make_exception_ptr(std::move(cleaned));
+    try {
+      exception_group cleaned = group->without_cancelled();
+      return cleaned.empty() ? nullptr : std::make_exception_ptr(std::move(cleaned));
+    } catch (const std::bad_alloc&) {  // then with its cancellations
+    }
   }
   return error;
 }

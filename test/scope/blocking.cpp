@@ -2,6 +2,7 @@
 
 #include "comcp/scope/blocking.hpp"
 
+#include <atomic>
 #include <future>
 #include <latch>
 #include <thread>
@@ -290,6 +291,38 @@ COMCP_TEST_CORO(a_coroutine_run_from_the_thread_is_cancelled_with_the_host) {
     BOOST_TEST((work.status() == task_state::cancelled));
   });
   BOOST_TEST(cancelled_there);
+}
+
+// W08
+BOOST_AUTO_TEST_CASE(a_thread_that_needs_a_shard_hears_that_it_is_gone) {
+  for (const bool at_once : {false, true}) {
+    for (int round = 0; round != 50; ++round) {
+      blocking_pool pool{1, 60s};
+      auto owner = std::make_unique<shard>();
+      owner->pool(pool);
+      gate started;
+      gate go_on;
+      std::atomic<int> outcome{0};
+      owner->start_root([&]() -> awaitable<void> {
+        co_await run_blocking([&](const blocking_token& token) {
+          started.open();
+          if (!at_once) go_on.pass();
+          try {
+            token.run_on_shard([] { return sleep_forever(); });
+          } catch (const cancelled& e) {
+            outcome = e.reason() == "the shard is gone" ? 1 : 2;
+          }
+        });
+      });
+      for (int i = 0; i != 5; ++i)
+        owner->context().poll();
+      started.pass();
+      owner.reset();
+      go_on.open();
+      BOOST_TEST(pool.shut_down() == 0u);
+      BOOST_REQUIRE(outcome == 1);
+    }
+  }
 }
 
 // W09

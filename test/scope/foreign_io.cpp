@@ -179,6 +179,53 @@ COMCP_TEST_CORO(a_losing_operand_cleans_up_in_its_scope) {
   BOOST_TEST(cleaned);
 }
 
+COMCP_TEST_CORO(a_losing_operand_cleans_up_without_a_scope_of_its_own) {
+  using namespace asio::experimental::awaitable_operators;
+  int cleaned = 0;
+  auto cleanup = [&]() -> awaitable<void> {
+    co_await sleep(1s);
+    ++cleaned;
+  };
+  const auto first =
+      co_await (with_cleanup([] { return sleep_forever(); }, std::ref(cleanup), 5s) || sleep(1s));
+  BOOST_TEST(first.index() == 1u);
+  BOOST_TEST(cleaned == 1);
+  // What comes behind it is refused as before.
+  bool went_on = false;
+  auto loser = [&]() -> awaitable<void> {
+    try {
+      co_await with_cleanup([] { return sleep_forever(); }, std::ref(cleanup), 5s);
+    } catch (const cancelled&) {
+    }
+    co_await asio::post(asio::use_awaitable);
+    went_on = true;
+  };
+  const auto second = co_await (loser() || sleep(1s));
+  BOOST_TEST(second.index() == 1u);
+  BOOST_TEST(cleaned == 2);
+  BOOST_TEST(!went_on);
+}
+
+COMCP_TEST_CORO(a_losing_operand_that_waits_for_a_condition_gets_its_lock_back) {
+  using namespace asio::experimental::awaitable_operators;
+  lock l;
+  condition c{l};
+  bool held_at_the_end = false;
+  auto loser = [&]() -> awaitable<void> {
+    lock::guard held = co_await l.acquire();
+    try {
+      co_await c.wait(held);
+    } catch (const cancelled&) {
+      held_at_the_end = bool(held) && l.locked();
+      throw;
+    }
+  };
+  const auto first = co_await (loser() || sleep(1s));
+  BOOST_TEST(first.index() == 1u);
+  BOOST_TEST(held_at_the_end);
+  BOOST_TEST(!l.locked());
+}
+
 COMCP_TEST_CORO(a_scope_cancels_scopes_in_operands) {
   using namespace asio::experimental::awaitable_operators;
   int ended = 0;

@@ -2,10 +2,15 @@
 
 #include "comcp/scope/runtime.hpp"
 
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/json/parse.hpp>
+#include <csignal>
 #include <latch>
 #include <mutex>
 #include <set>
@@ -282,6 +287,128 @@ BOOST_AUTO_TEST_CASE(a_shard_with_its_own_context_destroys_waiting_tasks) {
     BOOST_TEST(!watch.expired());
   }
   BOOST_TEST(watch.expired());
+}
+
+BOOST_AUTO_TEST_CASE(tasks_are_destroyed_before_those_whose_frames_they_use) {
+  int given_back = 0;
+  {
+    shard s;
+    s.start_root([&]() -> awaitable<void> {
+      struct counted {
+        explicit counted(int& n) : count{n} {}
+        ~counted() { count += alive; }
+        int& count;
+        int alive = 1;
+      };
+      semaphore places{2};
+      counted in_host{given_back};
+      co_await with_task_group([&](task_group& outer) -> awaitable<void> {
+        outer.start_soon([&]() -> awaitable<void> {
+          auto first = co_await places.acquire();
+          co_await with_task_group([&](task_group& inner) -> awaitable<void> {
+            inner.start_soon([&]() -> awaitable<void> {
+              auto second = co_await places.acquire();
+              co_await sleep_forever();
+            });
+            co_await with_cancel_scope([] { return sleep_forever(); });
+          });
+        });
+        co_return;
+      });
+    });
+    for (int i = 0; i != 20; ++i)
+      s.context().poll();
+    BOOST_TEST(s.live_tasks() == 3u);
+  }
+  BOOST_TEST(given_back == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_group_that_dies_before_its_tasks_ends_the_process_and_says_why) {
+  int ends[2];
+  BOOST_REQUIRE(::pipe(ends) == 0);
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::dup2(ends[1], 2);
+    const rlimit no_core{0, 0};
+    ::setrlimit(RLIMIT_CORE, &no_core);
+    ::signal(SIGABRT, SIG_DFL);  // not the test framework
+    shard s;
+    s.start_root([]() -> awaitable<void> {
+      co_await with_task_group([](task_group& g) -> awaitable<void> {
+        g.start_soon([] { return sleep_forever(); });
+        co_await checkpoint();
+        auto refused =
+            asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr)>(
+                [](auto&&) { throw std::bad_alloc(); }, asio::use_awaitable);
+        co_await std::move(refused);
+      });
+    });
+    for (int i = 0; i != 20; ++i) {
+      try {
+        s.context().poll();
+      } catch (const std::bad_alloc&) {
+      }
+    }
+    ::_exit(0);
+  }
+  ::close(ends[1]);
+  std::string said;
+  char buffer[256];
+  for (ssize_t n = 0; (n = ::read(ends[0], buffer, sizeof buffer)) > 0;)
+    said.append(buffer, static_cast<std::size_t>(n));
+  ::close(ends[0]);
+  int status = 0;
+  BOOST_REQUIRE(::waitpid(pid, &status, 0) == pid);
+  BOOST_TEST(WIFSIGNALED(status));
+  BOOST_TEST(
+      said.find("the host of a task group was destroyed before its tasks") != std::string::npos,
+      said);
+}
+
+BOOST_AUTO_TEST_CASE(a_shard_serves_the_others_until_none_has_tasks) {
+  runtime rt{runtime_options().threads(2)};
+  std::atomic<bool> served{false};
+  rt.run([&](shard& s) -> awaitable<void> {
+    if (s.index() != 0) co_return;
+    s.start_root([&]() -> awaitable<void> {
+      auto cleanup = [&]() -> awaitable<void> {
+        for (int i = 0; i != 1000; ++i)  // the other one has nothing to do meanwhile
+          co_await checkpoint();
+        co_await run_on(rt.at(1), [&]() -> awaitable<void> {
+          served = true;
+          co_return;
+        });
+      };
+      co_await with_cleanup([] { return sleep_forever(); }, std::move(cleanup), 30s);
+    });
+    co_await checkpoint();
+  });
+  BOOST_TEST(served);
+}
+
+BOOST_AUTO_TEST_CASE(work_that_a_dying_shard_never_began_is_told) {
+  asio::io_context io;
+  shard origin{io};
+  auto target = std::make_unique<shard>();
+  std::string why;
+  origin.start_root([&]() -> awaitable<void> {
+    try {
+      co_await run_on(*target, [] { return sleep_forever(); });
+    } catch (const cancelled& e) {
+      why = e.reason();
+    }
+  });
+  const auto turn = [&] {
+    for (int i = 0; i != 20; ++i) {
+      io.poll();
+      io.restart();
+    }
+  };
+  turn();
+  target.reset();
+  turn();
+  BOOST_TEST(why == "the shard is gone");
+  BOOST_TEST(origin.live_tasks() == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(who_waits_for_work_on_a_shard_that_goes_hears_of_it) {

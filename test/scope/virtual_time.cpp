@@ -33,6 +33,15 @@ BOOST_AUTO_TEST_CASE(a_deadlock_is_reported_with_the_tree) {
   BOOST_TEST(what.find("waits for cancellation") != std::string::npos, what);
 }
 
+BOOST_AUTO_TEST_CASE(a_task_may_end_after_its_deadlock_was_reported) {
+  testing::virtual_shard vs;
+  event go_on;
+  BOOST_CHECK_THROW(vs.run([&] { return go_on.wait(); }), testing::deadlock_error);
+  go_on.set();
+  vs.run_until_idle();
+  BOOST_TEST(vs.leftovers() == "");
+}
+
 BOOST_AUTO_TEST_CASE(an_error_of_the_body_is_thrown) {
   testing::virtual_shard vs;
   BOOST_CHECK_THROW(vs.run([]() -> awaitable<void> {

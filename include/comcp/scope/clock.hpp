@@ -11,6 +11,15 @@ namespace comcp {
 using duration = std::chrono::steady_clock::duration;
 using time_point = std::chrono::steady_clock::time_point;
 
+/// The end of a limit of any unit; one like hours::max() ends never, and not in the past.
+template <class Rep, class Period>
+constexpr time_point time_after(time_point start,
+                                std::chrono::duration<Rep, Period> limit) noexcept {
+  using unit = std::chrono::duration<Rep, Period>;
+  if (limit > std::chrono::duration_cast<unit>(time_point::max() - start)) return time_point::max();
+  return start + std::chrono::duration_cast<duration>(limit);
+}
+
 /// A source of monotonic time, handed to a shard. Must outlive the shard.
 class clock {
  public:

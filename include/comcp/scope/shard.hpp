@@ -29,7 +29,8 @@ class blocking_pool;
 /** Runs tasks on one io_context that one thread runs.
 
     Everything made on a shard stays on it. When it dies all its tasks must have ended, unless it
-    owns its io_context: then they are destroyed with it.
+    owns its io_context: then they are destroyed with it, children before those who wait for them. Only
+    tasks in an operation of Asio itself come last: they should own what they use.
 
     @par Thread safety post() and cancel() from any thread; everything else from the shard's thread,
                        or before that thread runs
@@ -66,7 +67,7 @@ class shard {
     try {
       detail::launch(task, detail::run_task(task, std::move(body)));
     } catch (...) {
-      detail::drop_task(task);
+      drop_root(task);
       throw;
     }
   }
@@ -90,6 +91,8 @@ class shard {
  private:
   detail::task_ctx& make_root(std::string_view name,
                               std::function<void(std::exception_ptr)> on_end);
+  /// It could not be launched.
+  static void drop_root(detail::task_ctx& task) noexcept;
 
   std::unique_ptr<detail::shard_impl> impl_;
 };

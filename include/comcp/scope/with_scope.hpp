@@ -110,7 +110,10 @@ awaitable<body_value<F>> fail_after(duration limit, F body, scope_options option
                                                             std::move(body));
 }
 
-/// Runs the body out of reach of cancellation from outside. Give it a deadline.
+/** Runs the body out of reach of cancellation from outside. Give it a deadline.
+
+    Not in a catch block of an operand of `&&` or `||`: Asio lets an operand that lost await nothing more.
+    with_cleanup() does it there, too. */
 template <class F>
 awaitable<body_value<F>> shielded(F body, scope_options options = {}) {
   options.shield();
@@ -122,7 +125,7 @@ awaitable<body_value<F>> shielded(F body, scope_options options = {}) {
 
     The cleanup is shielded and limited in time. The body's error is thrown on; an error of the
     cleanup replaces a cancellation, and joins another error in an exception_group. The cleanup runs
-    whenever the body was started.
+    whenever the body was started, also in an operand of `&&` or `||` that lost.
 */
 template <class B, class C>
 awaitable<body_value<B>> with_cleanup(B body, C cleanup, duration limit);
@@ -147,11 +150,16 @@ awaitable<body_value<B>> with_cleanup(B body, C cleanup, duration limit) {
   } catch (...) {
     failed = std::current_exception();
   }
+  // Asio lets an operand of && or || that lost await nothing more; the shield is a task of its own there.
+  const bool own = detail::this_task().owns(co_await asio::this_coro::cancellation_state);
+  const bool throws = co_await asio::this_coro::throw_if_cancelled();
+  co_await asio::this_coro::throw_if_cancelled(throws && own);
   try {
     co_await shielded(std::ref(cleanup), scope_options().after(limit).name("cleanup"));
   } catch (...) {
     cleanup_failed = std::current_exception();
   }
+  co_await asio::this_coro::throw_if_cancelled(throws);
   if (std::exception_ptr e = detail::join_errors(std::move(failed), std::move(cleanup_failed))) {
     std::rethrow_exception(std::move(e));
   }

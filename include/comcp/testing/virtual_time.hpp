@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -43,14 +44,18 @@ class virtual_shard {
   /// nothing can go on.
   template <class F>
   void run(F body) {
-    bool done = false;
-    std::exception_ptr error;
-    shard_.start_root(std::move(body), "test", [&](std::exception_ptr e) {
-      done = true;
-      error = std::move(e);
+    struct outcome {
+      bool done = false;
+      std::exception_ptr error;
+    };
+    // Shared: after a deadlock_error the task may go on, in advance() or the next run().
+    const auto end = std::make_shared<outcome>();
+    shard_.start_root(std::move(body), "test", [end](std::exception_ptr e) {
+      end->done = true;
+      end->error = std::move(e);
     });
-    drive(done);
-    if (error) std::rethrow_exception(error);
+    drive(end->done);
+    if (end->error) std::rethrow_exception(end->error);
   }
 
   /// Starts a root task; advance(), run_until_idle() and run() move it on.

@@ -82,9 +82,10 @@ class blocking_job {
   virtual void run() noexcept = 0;  ///< on a thread of the pool; keeps result or error
 
   std::atomic<bool> stop{false};
-  task_ctx* host = nullptr;   ///< waits for the job; null when it may be abandoned
-  unique_function interrupt;  ///< called on the shard; may be empty
-  unique_function done;       ///< called on the pool's thread when run() has returned
+  task_ctx* host = nullptr;            ///< waits for the job; null when it may be abandoned
+  std::shared_ptr<mailbox> host_mail;  ///< of its shard, which may die before the job has ended
+  unique_function interrupt;           ///< called on the shard; may be empty
+  unique_function done;                ///< called on the pool's thread when run() has returned
   std::exception_ptr error;
 };
 

@@ -108,6 +108,9 @@ class scope_tree {
   /// The exception for tasks in this effectively cancelled scope; the same object for all of them.
   static std::exception_ptr error_of(cancel_scope& scope) noexcept;
 
+  /// How deep the scope lies that the task was started in; the root has none.
+  static std::size_t start_depth(const task_node& task) noexcept;
+
   void add(task_node& task, cancel_scope& scope) noexcept;
   void remove(task_node& task) noexcept;
   /// Makes the task's state what its scope says.
