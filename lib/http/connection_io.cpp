@@ -254,7 +254,7 @@ awaitable<bool> connection::write_rest(gather& what) {
         reset_ = true;
       } else {
         what.consume(written_);
-        scope.deadline(service_->home.now() + limits().write_timeout());
+        scope.deadline(time_after(service_->home.now(), limits().write_timeout()));
       }
     }
   };

@@ -198,7 +198,7 @@ struct server::impl {
   }
 
   void drain(std::chrono::milliseconds limit) {
-    const auto until = service->home.now() + limit;
+    const auto until = time_after(service->home.now(), limit);
     drained_by = std::min(drained_by, until);
     if (!std::exchange(service->draining, true)) {
       error_code ignored;

@@ -8,6 +8,7 @@
 #include "comcp/scope/sleep.hpp"
 #include "http/tcp_wire.hpp"
 #include "scope/io_wait.hpp"
+#include "scope/shard_impl.hpp"
 
 namespace comcp::http {
 
@@ -32,18 +33,20 @@ class tls_wire final : public wire {
           [events = std::move(events)](error_code ec, std::size_t n) { events->on_read(ec, n); });
       return;
     }
-    stream_.async_read_some(to, [this, events = std::move(events)](error_code ec, std::size_t n) {
-      if (sent_farewell_) ec = {};  // see below
-      // Many peers close without a farewell. HTTP's own framing tells a truncated body.
-      if (ec == asio::ssl::error::stream_truncated) ec = asio::error::eof;
-      events->on_read(ec, n);
-    });
+    const starting now(*this);
+    auto tell = teller(std::move(events), &wire_events::on_read, *this);
+    stream_.async_read_some(to,
+                            [this, tell = std::move(tell)](error_code ec, std::size_t n) mutable {
+                              if (sent_farewell_) ec = {};  // see below
+                              // Many peers close without a farewell. HTTP's own framing tells a truncated body.
+                              if (ec == asio::ssl::error::stream_truncated) ec = asio::error::eof;
+                              tell(ec, n);
+                            });
   }
   void start_write(std::span<const asio::const_buffer> from,
                    std::shared_ptr<wire_events> events) override {
-    stream_.async_write_some(from, [events = std::move(events)](error_code ec, std::size_t n) {
-      events->on_write(ec, n);
-    });
+    const starting now(*this);
+    stream_.async_write_some(from, teller(std::move(events), &wire_events::on_write, *this));
   }
   // OpenSSL encrypts before it is known whether the socket takes it.
   std::size_t try_write(std::span<const asio::const_buffer>, error_code&) noexcept override {
@@ -72,6 +75,43 @@ class tls_wire final : public wire {
   }
 
  private:
+  /// Asio is given an operation: should it throw, that says it all.
+  class starting {
+   public:
+    explicit starting(tls_wire& w) noexcept : wire_(w) { wire_.starting_ = true; }
+    ~starting() { wire_.starting_ = false; }
+    starting(const starting&) = delete;
+    starting& operator=(const starting&) = delete;
+
+   private:
+    tls_wire& wire_;
+  };
+
+  /// Tells of the end of an operation, also when Asio drops it because a later step found no memory; but not when all
+  /// that is left is dropped behind the end of the shard.
+  class teller {
+   public:
+    using what = void (wire_events::*)(error_code, std::size_t) noexcept;
+    teller(std::shared_ptr<wire_events> events, what tell, tls_wire& wire) noexcept
+        : events_(std::move(events)), tell_(tell), wire_(&wire) {}
+    teller(teller&&) noexcept = default;
+    teller& operator=(teller&&) = delete;
+    ~teller() {
+      // Whoever is told keeps the wire.
+      if (events_ && !wire_->starting_ && wire_->home_->target() != nullptr)
+        (events_.get()->*tell_)(asio::error::no_memory, 0);
+    }
+    void operator()(error_code ec, std::size_t n) {
+      const auto events = std::move(events_);
+      (events.get()->*tell_)(ec, n);
+    }
+
+   private:
+    std::shared_ptr<wire_events> events_;
+    what tell_;
+    tls_wire* wire_;
+  };
+
   /// A step that was cancelled leaves nothing but closing.
   template <class Start>
   awaitable<error_code> wait_for(const char* what, Start start) {
@@ -80,7 +120,9 @@ class tls_wire final : public wire {
   }
 
   asio::ssl::stream<tcp_socket> stream_;
+  const std::shared_ptr<comcp::detail::shard_mailbox> home_ = comcp::this_shard().impl().own_mail();
   bool sent_farewell_ = false;
+  bool starting_ = false;
 };
 
 }  // namespace

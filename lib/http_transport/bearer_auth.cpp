@@ -117,7 +117,7 @@ class bearer_auth::impl {
     if (!is_token(token)) co_return invalid(head, "the token is malformed");
     std::optional<verified_token> known = co_await verify_(std::move(token));
     if (!known) co_return invalid(head, "the token is unknown or was revoked");
-    if (known->expires && *known->expires + options_.leeway_ <= options_.now_()) {
+    if (known->expires && *known->expires <= options_.now_() - options_.leeway_) {
       co_return invalid(head, "the token has expired");
     }
     if (!is_for_us(known->audience)) co_return invalid(head, "the token is for another resource");

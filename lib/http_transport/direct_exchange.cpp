@@ -68,7 +68,7 @@ void direct_exchange::go_on_waiting() noexcept try {
   if (writing_ || left_) return;
   if (!is_sessions) ex_.cancel_on_disconnect();
   if (silence_until_stream_ > duration::zero())
-    home_.impl().tree.arm(*this, home_.now() + silence_until_stream_);
+    home_.impl().tree.arm(*this, time_after(home_.now(), silence_until_stream_));
 } catch (...) {  // no memory: it stays a JSON answer, for a client whose leaving is noticed late
 }
 

@@ -82,8 +82,11 @@ awaitable<reply_end> whole_stream(http::exchange ex,
   co_return co_await std::move(ending);
 }
 
-duration left_until(time_point t) {
-  return std::max<duration>(t - this_shard().now(), std::chrono::nanoseconds(1));
+/// How long to wait for news: until a word is due to keep the stream alive, or its end. Zero: as long as it takes.
+duration patience(duration keep_alive, time_point until) {
+  if (until == time_point::max()) return keep_alive;
+  const duration left = std::max<duration>(until - this_shard().now(), std::chrono::nanoseconds(1));
+  return keep_alive > duration::zero() ? std::min(keep_alive, left) : left;
 }
 
 /// What a stream needs of reply_options while it lasts.
@@ -127,7 +130,7 @@ awaitable<reply_end> stream_on(
       if (sent == http::send_result::closed) co_return reply_end::gone;
     }
     std::string().swap(text);  // frees it, as an assignment would not
-    const pulled got = co_await source.next(std::min(how.keep_alive, left_until(until)));
+    const pulled got = co_await source.next(patience(how.keep_alive, until));
     append_events(text, got, how.event_type);
     const bool paused = got.paused || this_shard().now() >= until;
     if (got.ended || paused) {
@@ -150,7 +153,8 @@ awaitable<reply_end> stream_all(http::exchange ex,
   if (resumable && !(got.ended && got.frames.empty()))
     append_priming_event(text, got, how.poll_delay);
   const bool limited = resumable && how.stream_limit > duration::zero();
-  const time_point until = limited ? this_shard().now() + how.stream_limit : time_point::max();
+  const time_point until =
+      limited ? time_after(this_shard().now(), how.stream_limit) : time_point::max();
   append_events(text, got, how.event_type);
   stream_course course(how);
   if (got.ended || got.paused)

@@ -137,7 +137,7 @@ awaitable<void> shard_part::live(std::shared_ptr<session_entry> entry) {
     }
     // They only have to put away what was said last.
     if (tasks.running())
-      tasks.group().scope().deadline(home.now() + options_.conversation().drain_limit());
+      tasks.group().scope().deadline(time_after(home.now(), options_.conversation().drain_limit()));
     while (tasks.running())
       co_await tasks.join();
     tasks.finish();
@@ -168,7 +168,7 @@ void shard_part::exchange_gone(open_exchange& e) noexcept {
 }
 
 void shard_part::drain(duration limit) {
-  const time_point due = home.now() + limit;
+  const time_point due = time_after(home.now(), limit);
   deadline_ = deadline_ ? std::min(*deadline_, due) : due;
   if (drain_scope_ != nullptr) drain_scope_->deadline(*deadline_);
   sessions.drain(limit);

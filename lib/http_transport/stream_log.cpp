@@ -167,10 +167,11 @@ bool stream_log::window_full() const noexcept {
 }
 
 // A store's trouble makes the stream one that can't be resumed, no more.
-awaitable<bool> stream_log::keep(std::uint64_t n, std::string text) {
+awaitable<bool> stream_log::keep(std::uint64_t n, const std::string& text) {
   std::exception_ptr failure;
   try {
-    co_return co_await store_->append(number_, n, std::move(text));
+    std::string copy(text);
+    co_return co_await store_->append(number_, n, std::move(copy));
   } catch (...) {
     failure = std::current_exception();
   }
@@ -190,6 +191,7 @@ void stream_log::drop_tail(std::uint64_t up_to) noexcept {
 
 std::shared_ptr<feed> stream_log::attach(std::uint64_t after) {
   drop_tail(after);
+  if (!window_full()) wake(waiting_writer_);
   const std::uint64_t stored_to = tail_.empty() ? last_ : tail_.front().number - 1;
   auto fresh = std::make_shared<reader>(shared_from_this(), after, stored_to);
   reader* const before = std::exchange(reader_, fresh.get());
@@ -283,7 +285,7 @@ class stream_log::reader::alarm {
  public:
   alarm(reader& r, duration limit) : reader_(r) {
     reader_.late_ = false;
-    if (limit > duration::zero()) tree_.arm(reader_, this_shard().now() + limit);
+    if (limit > duration::zero()) tree_.arm(reader_, time_after(this_shard().now(), limit));
   }
   ~alarm() { tree_.disarm(reader_); }
   alarm(const alarm&) = delete;

@@ -94,7 +94,7 @@ class stream_log final : public std::enable_shared_from_this<stream_log>, privat
       @par Cancellation the session ends; what was not taken is lost */
   static awaitable<void> run(std::shared_ptr<stream_log> self);
   awaitable<void> accept(frame f);
-  awaitable<bool> keep(std::uint64_t n, std::string text);
+  awaitable<bool> keep(std::uint64_t n, const std::string& text);
   bool window_full() const noexcept;
   void detach(const reader& r) noexcept;
   void wake_reader() noexcept;

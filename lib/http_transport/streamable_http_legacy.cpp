@@ -25,6 +25,10 @@ using detail::reply_form;
 
 namespace {
 
+/// How long the hop to another shard may wait for an answer that can only be JSON, before anybody looks whether
+/// the client is still there.
+constexpr duration unwatched_limit = std::chrono::milliseconds(100);
+
 /// A session whose id its client has not been told must not live on (T-08).
 class unless_told {
  public:
@@ -241,7 +245,9 @@ awaitable<void> streamable_http_server::impl::pass_on(http::exchange ex,
     admitted = deliver(home, route.session_id, std::move(route.content), who.get());
   } else {
     // The one hop: it also brings the first frames back, which mostly are all.
-    const duration limit = silence_until_stream();
+    const duration until_stream = silence_until_stream();
+    const bool never_streams = until_stream <= duration::zero();
+    const duration limit = never_streams ? unwatched_limit : until_stream;
     auto there = [this, &home, &route, who = who.get(), limit]() -> awaitable<admission> {
       admission a = deliver(home, route.session_id, std::move(route.content), who);
       if (!a.source) co_return a;
@@ -249,7 +255,10 @@ awaitable<void> streamable_http_server::impl::pass_on(http::exchange ex,
       co_return a;
     };
     admitted = co_await run_on(home->home, std::move(there), "message from another shard");
-    if (admitted.source) admitted.source->prefetched(std::move(admitted.first));
+    // Silence would begin a stream.
+    const bool silent = admitted.first.frames.empty() && !admitted.first.ended;
+    if (admitted.source && !(never_streams && silent))
+      admitted.source->prefetched(std::move(admitted.first));
   }
   if (admitted.refused) {
     const refusal no = std::move(*admitted.refused).with_id(std::move(id));

@@ -20,19 +20,15 @@ refusal cannot_resume() {
           "was, or what came behind it has been forgotten"};
 }
 
-std::shared_ptr<outbox> attach_outbox(session& to, const outbox_options& options) {
-  auto box = outbox::make(options);
-  to.attach_standalone(box);  // the one before is finished
-  return box;
-}
-
 /// A stream that ends with its connection, and what comes without one is dropped.
 std::shared_ptr<detail::feed> passing_stream(const std::shared_ptr<session>& of,
                                              const outbox_options& options) {
-  auto box = attach_outbox(*of, options);
-  return detail::and_then(detail::feed_of(box), [of, box] {
+  auto box = outbox::make(options);
+  auto stream = detail::and_then(detail::feed_of(box), [of, box] {
     if (of->standalone() == box) of->attach_standalone(nullptr);
   });
+  of->attach_standalone(std::move(box));  // last: who leaves the stream detaches it
+  return stream;
 }
 
 /// The place where a GET begins; nothing: its id names none.
@@ -64,9 +60,11 @@ awaitable<streamable_http_server::impl::admission> streamable_http_server::impl:
   if (!entry->streams->resumable()) {
     from = passing_stream(entry->conversation, how);
   } else {
-    if (!route.last_event_id && !entry->streams->standalone())
-      entry->streams->open_standalone(
-          attach_outbox(*entry->conversation, how.can_pause(result.polls)));
+    if (!route.last_event_id && !entry->streams->standalone()) {
+      auto box = outbox::make(how.can_pause(result.polls));
+      entry->conversation->attach_standalone(box);  // the one before is finished
+      entry->streams->open_standalone(std::move(box));
+    }
     const auto place = place_of(route, *entry);
     if (place) from = co_await entry->streams->resume(*place);
     if (!from) {
@@ -78,7 +76,12 @@ awaitable<streamable_http_server::impl::admission> streamable_http_server::impl:
     if (route.last_event_id) home->counters.resumed.fetch_add(1, std::memory_order_relaxed);
   }
   auto closed = [home, entry] { entry->stream_closed(home->home.now()); };
-  result.source.emplace(detail::and_then(std::move(from), std::move(closed)), home->home);
+  try {
+    result.source.emplace(detail::and_then(from, std::move(closed)), home->home);
+  } catch (...) {
+    from->leave();
+    throw;
+  }
   entry->stream_opened();  // last: nothing fails behind it
   co_return result;
 }

@@ -23,6 +23,7 @@ awaitable<std::optional<verified_token>> verify(std::string token) {
   t.expires = noon + std::chrono::hours(1);
   if (token == "elsewhere") t.audience = {"https://other.example.com"};
   if (token == "forNobody") t.audience.clear();
+  if (token == "everlasting") t.expires = std::chrono::system_clock::time_point::max();
   if (token == "expired") t.expires = noon - std::chrono::seconds(30);
   if (token == "justExpired") t.expires = noon - std::chrono::seconds(29);
   t.who = principal("ann");
@@ -135,6 +136,8 @@ COMCP_TEST_CORO(clocks_may_differ_by_the_leeway) {
   BOOST_TEST(in.status == 200);
   in = co_await ask(auth, "expired");
   BOOST_TEST(in.status == 401);
+  in = co_await ask(auth, "everlasting");
+  BOOST_TEST(in.status == 200);
 }
 
 // S-AUTH-05, S-AUTH-07, hosting:auth:scope-403

@@ -264,6 +264,20 @@ COMCP_TEST_CORO(a_connection_carries_a_stream_no_longer_than_the_limit) {
   });
 }
 
+COMCP_TEST_CORO(without_a_keep_alive_the_limit_of_a_connection_counts_all_the_same) {
+  world w(streamable_http_options().stream_limit(10s).keep_alive(0s));
+  co_await w.run([&]() -> awaitable<void> {
+    const std::string id = co_await w.open();
+    world::connection& get = w.connect();
+    const reply opened = co_await get.ask(get_text(id));
+    BOOST_TEST(!opened.complete);
+    co_await sleep(10100ms);
+    const reply left = co_await get.more();
+    BOOST_TEST(left.complete);
+    BOOST_TEST(words(left).empty());
+  });
+}
+
 // hosting:resume:buffered-replay, S-SESS-09, S-SESS-10
 COMCP_TEST_CORO(what_comes_while_no_get_stream_is_open_waits_for_the_next) {
   world w;

@@ -245,6 +245,32 @@ BOOST_AUTO_TEST_CASE(leaving_and_cancelling_cross_shards) {
   });
 }
 
+// An answer that can only be JSON, from another shard.
+BOOST_AUTO_TEST_CASE(a_client_that_leaves_before_its_json_answer_is_noticed_across_shards) {
+  two_shards s(streamable_http_options().answers(answer_form::json_only));
+  s.run([&]() -> awaitable<void> {
+    const std::string id = co_await s.open(0);
+    http_test::raw_client leaves;
+    BOOST_TEST(co_await leaves.connect(s.port(1)));
+    co_await leaves.send(post_text(call_body(1, "forever"), in(id)));
+    while (s.server.stats().in_flight == 0)
+      co_await sleep(1ms);
+    leaves.reset();
+    while (s.server.stats().in_flight != 0)
+      co_await sleep(1ms);
+    BOOST_TEST(s.tools.seen.unwound == 0);  // its session has it still
+    const reply ok = co_await s.ask(1, post_text(cancel_body(1), in(id)));
+    BOOST_TEST(ok.status == 202);
+    while (s.tools.seen.unwound == 0)
+      co_await sleep(1ms);
+    // One that takes longer than anybody waits without looking.
+    const reply slow = co_await s.ask(1, post_text(call_body(2, "slow", R"({"ms":250})"), in(id)));
+    BOOST_TEST(slow.status == 200);
+    BOOST_TEST(slow.header("Content-Type") == "application/json");
+    BOOST_TEST(slow.body.find("\"id\":2") != std::string::npos);
+  });
+}
+
 BOOST_AUTO_TEST_CASE(many_calls_from_both_sides_each_get_their_own_answer) {
   two_shards s;
   s.run([&]() -> awaitable<void> {

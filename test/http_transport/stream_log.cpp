@@ -213,6 +213,30 @@ COMCP_TEST_CORO(a_full_window_does_not_outlive_the_session) {
   reader->leave();
 }
 
+// Who claims to have seen what waits for a reader makes room.
+COMCP_TEST_CORO(a_reader_that_begins_behind_the_window_lets_the_writer_go_on) {
+  const auto box = outbox::make();
+  std::vector<int> seen;
+  std::uint64_t last = 0;
+  auto body = [&](session_streams& streams, task_group&) -> awaitable<void> {
+    const auto log = streams.open(box, {});
+    const auto first = log->attach(0);
+    for (int i = 1; i <= 3; ++i)
+      co_await box->send(message(i));
+    co_await sleep(1s);
+    BOOST_TEST(log->last() == 1U);
+    const auto second = log->attach(1);
+    box->finish();
+    while (take(co_await second->pull(0s), seen, last)) {
+    }
+    first->leave();
+    second->leave();
+  };
+  co_await with_streams(std::make_shared<memory_event_store>(), 1, body);
+  const std::vector<int> expected{2, 3};
+  BOOST_TEST(seen == expected, boost::test_tools::per_element());
+}
+
 COMCP_TEST_CORO(the_streams_of_a_session_that_never_ran_go_with_it) {
   auto streams = std::make_shared<session_streams>(
       "0-0123456789", std::make_shared<memory_event_store>(), 1000, logger());
