@@ -1,6 +1,7 @@
 #include "server/detached_call.hpp"
 
 #include <chrono>
+#include <new>
 #include <utility>
 
 #include "comcp/scope/errors.hpp"
@@ -8,6 +9,7 @@
 #include "comcp/scope/with_scope.hpp"
 #include "comcp/session/errors.hpp"
 #include "scope/post_surely.hpp"
+#include "session/request_state.hpp"
 
 namespace comcp::detail {
 
@@ -22,12 +24,26 @@ constexpr std::string_view why_cancelled = "the call was cancelled";
 detached_call::detached_call(tool_call call,
                              const request_context& from,
                              std::size_t max_queued_messages)
-    : home_(this_shard()), call_(std::move(call)), mail_(max_queued_messages) {
+    : home_(this_shard()),
+      log_(request_state::of(from).log),
+      call_(std::move(call)),
+      mail_(max_queued_messages) {
   request_.emplace(from, *this);
 }
 
 void detached_call::start(std::string_view name, std::optional<duration> limit) {
-  home_.start_root([self = shared_from_this(), limit] { return self->run(limit); }, name);
+  home_.start_root([self = shared_from_this(), limit] { return self->run(limit); }, name,
+                   [self = shared_from_this()](const std::exception_ptr& e) { self->over(e); });
+}
+
+void detached_call::over(const std::exception_ptr& error) noexcept {
+  try {
+    if (error)
+      log_.write_limited(log_level::warning,
+                         "a call apart from its request failed: " + describe(error), home_.now());
+  } catch (const std::bad_alloc&) {  // not even for that
+  }
+  left();
 }
 
 void detached_call::cancel() {

@@ -10,9 +10,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "comcp/awaitable.hpp"
 #include "comcp/json/value.hpp"
+#include "comcp/log.hpp"
 #include "comcp/scope/cancel_scope.hpp"
 #include "comcp/scope/event.hpp"
 #include "comcp/scope/shard.hpp"
@@ -65,20 +67,27 @@ class detached_call : public request_channel, public std::enable_shared_from_thi
   virtual void opened(const question& asked) = 0;
   /// The open questions are others than before. Shielded, limited in time.
   virtual awaitable<void> questions_changed() = 0;
-  /// The handler has ended, however. Shielded, limited in time.
+  /// The handler has ended, however. Shielded, limited in time; not called when memory is short.
   virtual awaitable<void> ended() = 0;
+  /// Nothing of it runs any more. Always the last.
+  virtual void left() noexcept = 0;
 
   const std::map<std::string, open_question*, std::less<>>& open() const noexcept { return open_; }
   /// What came of it; nothing: it was cancelled.
   const std::optional<call_outcome>& outcome() const noexcept { return outcome_; }
+  std::optional<call_outcome> release_outcome() noexcept {
+    return std::exchange(outcome_, std::nullopt);
+  }
   bool cancelled() const noexcept { return cancelled_; }
   bool out_of_time() const noexcept { return out_of_time_; }
 
  private:
   awaitable<void> run(std::optional<duration> limit);
   awaitable<void> work(std::optional<duration> limit);
+  void over(const std::exception_ptr& error) noexcept;
 
   shard& home_;
+  const logger log_;
   std::optional<tool_call> call_;            // until the end
   std::optional<detached_request> request_;  // until the end
   std::optional<call_outcome> outcome_;

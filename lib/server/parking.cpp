@@ -65,17 +65,17 @@ class parked_call final : public detached_call {
     in_->waiters_.wake(id_);
   }
   awaitable<void> questions_changed() override { co_return; }
-  awaitable<void> ended() override {
+  awaitable<void> ended() override { co_return; }
+  void left() noexcept override {
     {
       const std::lock_guard held(mutex_);
-      result_ = outcome();
-      forget_at_ = this_shard().now() + in_->lifetime_;
+      result_ = release_outcome();
+      forget_at_ = time_after(this_shard().now(), in_->lifetime_);
     }
     over_ = true;
     in_->waiters_.wake(id_);
     in_->waiters_.wake(any_end);
     if (cancelled() || out_of_time()) in_->forget(id_);
-    co_return;
   }
 
   const std::shared_ptr<parking> in_;
@@ -98,7 +98,7 @@ class attempt {
   ~attempt() {
     if (done_) return;
     if (call_->mail().has_question())
-      call_->deadline(this_shard().now() + lifetime_);
+      call_->deadline(time_after(this_shard().now(), lifetime_));
     else
       call_->cancel();
   }
@@ -116,6 +116,7 @@ class attempt {
 
 awaitable<call_outcome> parking::run(tool_call call, request_context& context) {
   std::shared_ptr<parked_call> parked;
+  std::optional<attempt> now;
   auto park = [&]() -> awaitable<std::string> {
     std::string fresh = random_text();
     parked = std::make_shared<parked_call>(shared_from_this(), fresh, std::move(call), context);
@@ -135,6 +136,7 @@ awaitable<call_outcome> parking::run(tool_call call, request_context& context) {
       forget(fresh);
       throw;
     }
+    now.emplace(parked, lifetime_);  // already: should its id get lost, nobody comes for it
     co_return fresh;
   };
   auto naming = context.once("parked", std::ref(park));
@@ -145,11 +147,11 @@ awaitable<call_outcome> parking::run(tool_call call, request_context& context) {
         "this call doesn't wait any more: send the request again without requestState and "
         "inputResponses"));
   waiters::waiter changes(waiters_, id);
-  attempt now(parked, lifetime_);
+  if (!now) now.emplace(parked, lifetime_);
   const auto over = [&]() -> awaitable<bool> { co_return parked->over(); };
   auto handing = hand_on(parked, changes, context, over);
   co_await std::move(handing);
-  now.done();
+  now->done();
   forget(id);
   std::optional<call_outcome> outcome = parked->take_outcome();
   if (!outcome)

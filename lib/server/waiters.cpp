@@ -1,12 +1,13 @@
 #include "server/waiters.hpp"
 
+#include <atomic>
 #include <utility>
 
 #include "scope/post_surely.hpp"
 
 namespace comcp::detail {
 
-/// `woken` is the mutex's, everything else the home shard's.
+/// Everything but `woken` is the home shard's.
 class waiters::slot {
  public:
   explicit slot(shard& h) : home(h) {}
@@ -17,7 +18,7 @@ class waiters::slot {
   }
 
   shard& home;
-  bool woken = false;  // a ring is on its way
+  std::atomic<bool> woken{false};  // a ring is on its way
   bool rung = false;
   event* waiting = nullptr;
 };
@@ -58,12 +59,10 @@ void waiters::wake(std::string_view name) noexcept {
   const std::lock_guard held(mutex_);
   const auto [first, last] = all_.equal_range(name);
   for (auto at = first; at != last; ++at) {
-    if (std::exchange(at->second->woken, true)) continue;
-    post_surely(at->second->home, [this, s = at->second] {
-      {
-        const std::lock_guard again(mutex_);
-        s->woken = false;
-      }
+    if (at->second->woken.exchange(true)) continue;
+    // It may come when neither waiter nor waiters are there any more.
+    post_surely(at->second->home, [s = at->second] {
+      s->woken = false;
       s->ring();
     });
   }

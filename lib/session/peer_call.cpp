@@ -48,10 +48,6 @@ class open_question {
 
 /// The time that a question has: one limit for its silence, one for all of it.
 class patience {
-  static time_point later(time_point now, duration d) noexcept {
-    return d > time_point::max() - now ? time_point::max() : now + d;
-  }
-
  public:
   patience(const call_options& asked, const session_options& defaults)
       : silence_(asked.timeout() > duration::zero() ? asked.timeout()
@@ -65,11 +61,12 @@ class patience {
   duration at_first() const noexcept { return std::min(silence_, total_); }
   void begin(cancel_scope& waiting, time_point now) noexcept {
     waiting_ = &waiting;
-    last_ = later(now, total_);
+    last_ = time_after(now, total_);
   }
   void end() noexcept { waiting_ = nullptr; }
   void progressed(time_point now) {
-    if (waiting_ != nullptr && restarts_) waiting_->deadline(std::min(later(now, silence_), last_));
+    if (waiting_ != nullptr && restarts_)
+      waiting_->deadline(std::min(time_after(now, silence_), last_));
   }
 
  private:

@@ -104,6 +104,7 @@ std::shared_ptr<detail::request_state> session::impl::admitted(detail::start_req
   state->who = options_.on_behalf_of();
   state->origin = options_.origin();
   state->log = options_.log();
+  if (a.completes_handshake) carry_out(detail::handshake_complete{}, box);
   return state;
 }
 

@@ -126,7 +126,17 @@ action session_core::on(jsonrpc::request&& r, alone single) {
   }
   if (r.method == method::set_level) return on_set_level(r);
   auto meta = protocol::decode_legacy_meta(r.params);
-  return admit(std::move(r), std::move(meta), *rules_);
+  auto decided = admit(std::move(r), std::move(meta), *rules_);
+  if (phase_ == phase::initializing) complete_handshake(decided);
+  return decided;
+}
+
+// The first request says the same as the notification that isn't asked for.
+void session_core::complete_handshake(action& decided) noexcept {
+  auto* start = std::get_if<start_request>(&decided);
+  if (start == nullptr) return;
+  phase_ = phase::ready;
+  start->completes_handshake = true;
 }
 
 // An unknown method is unknown in any state: clients probe with one. (T-13, 01-base §4)

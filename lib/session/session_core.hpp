@@ -37,6 +37,7 @@ struct start_request {
   protocol::request_meta meta;
   const protocol::rules* rules;
   request_state** running;
+  bool completes_handshake = false;  ///< tell first what `handshake_complete` says
 };
 /// Answer with what the handler describes; if that fails, call `initialize_failed`.
 struct answer_initialize {
@@ -181,6 +182,7 @@ class session_core {
   action on_modern(jsonrpc::request&& r);
   action on_initialize(jsonrpc::request&& r, alone single);
   action on_set_level(const jsonrpc::request& r);
+  void complete_handshake(action& decided) noexcept;
   action refuse_too_early(const jsonrpc::request& r) const;
   static action refuse_draining(const jsonrpc::request& r);
   action on_cancelled(const jsonrpc::notification& n);

@@ -267,7 +267,7 @@ void session::impl::drain(std::string_view reason, duration limit, drain_cause c
   if (stage_ == stage::draining) {
     drain_limit_ = std::min(drain_limit_, limit);
     if (drain_scope_ != nullptr) {
-      drain_scope_->deadline(std::min(drain_scope_->deadline(), home_.now() + limit));
+      drain_scope_->deadline(std::min(drain_scope_->deadline(), time_after(home_.now(), limit)));
     }
     return;
   }

@@ -45,7 +45,7 @@ void running_task::tell(const task_record& now) {
   });
 }
 
-void running_task::leave() noexcept {
+void running_task::left() noexcept {
   has_ended_ = true;
   engine_->waiters.wake(id_);
   engine_->ended(*this);
@@ -53,18 +53,6 @@ void running_task::leave() noexcept {
 }
 
 awaitable<void> running_task::ended() {
-  // However the store fares.
-  class at_end {
-   public:
-    explicit at_end(running_task& t) noexcept : task_(t) {}
-    ~at_end() { task_.leave(); }
-    at_end(const at_end&) = delete;
-    at_end& operator=(const at_end&) = delete;
-
-   private:
-    running_task& task_;
-  };
-  const at_end leaves(*this);
   bool is_new = false;
   const auto end = [&](task_record& t) {
     is_new = !t.over();

@@ -37,8 +37,8 @@ class running_task final : public detached_call {
   const std::string& owner() const noexcept { return owner_; }
   /// Its handler has ended, and its record says how if the store could keep it.
   bool has_ended() const noexcept { return has_ended_; }
-  /// It doesn't run, or no more: its place is free.
-  void leave() noexcept;
+  /// Its place is free; for one that could not be started, too.
+  void left() noexcept override;
   /// Cancels it, and nobody will ask for the task: it leaves the store.
   void forget();
   /// Tells the client of its status (2025-11-25).

@@ -280,7 +280,7 @@ awaitable<json::object> tasks::answer(tool_call call, request_context& context) 
   try {
     started->start();
   } catch (...) {  // no memory; the record goes with its lifetime
-    started->leave();
+    started->left();
     throw;
   }
   co_return detail::encode_created(task, context.rules());

@@ -10,6 +10,8 @@
 #include "comcp/scope/errors.hpp"
 #include "comcp/scope/sleep.hpp"
 #include "comcp/scope/task_group.hpp"
+#include "comcp/session/rounds.hpp"
+#include "comcp/tasks/tasks.hpp"
 #include "faults/failing_allocations.hpp"
 
 namespace faults {
@@ -20,6 +22,7 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto idle_limit = 60s;
+constexpr auto detached_limit = 30s;
 
 /// What is written down is not to fail.
 class unfailing_log final : public log_sink {
@@ -96,9 +99,13 @@ memory_server::client::~client() {
 }
 
 memory_server::memory_server()
-    : server_("lifecycle", "1.0", server_options().log(logs())),
+    : server_("lifecycle",
+              "1.0",
+              server_options().log(logs()).rounds(round_options().lifetime(detached_limit))),
       mcp_(server_, mcp_options(logs())) {
   lifecycle::add_tools(server_, counts);
+  lifecycle::add_detached_tools(server_, counts);
+  server_.extend(tasks::make(tasks_options().ttl(detached_limit)));
   paths_.add("/mcp", [this](http::exchange ex) { return mcp_.handle(std::move(ex)); });
   paths_.add("/sse",
              [this](http::exchange ex) { return mcp_.handle_sse(std::move(ex), "/messages"); });
@@ -185,6 +192,7 @@ void memory_server::check_baseline() {
   BOOST_TEST(stats().streams == 0U);
   BOOST_TEST(stats().in_flight == 0U);
   BOOST_TEST(server_.running_calls() == 0U);
+  BOOST_TEST(server_.parked_calls() == 0U);
   BOOST_TEST(service_->stats.open_connections == 0U);
   if (scopes_before_ != 0) {
     BOOST_TEST(time_.live_tasks() == tasks_before_, time_.dump_scopes());

@@ -85,12 +85,10 @@ class failing_wire final : public http::wire {
   const std::shared_ptr<written> seen_;
 };
 
-}  // namespace
-
-BOOST_AUTO_TEST_SUITE(failing_writes)
-
-BOOST_AUTO_TEST_CASE(a_write_that_fails_ends_its_conversation_and_nothing_else) {
-  for (const lifecycle::conversation& what : lifecycle::conversations())
+/// @param leaves how long what it leaves behind lives
+void fail_each_write(const std::vector<lifecycle::conversation>& conversations,
+                     comcp::duration leaves) {
+  for (const lifecycle::conversation& what : conversations)
     for (const failure& how : failures)
       BOOST_TEST_CONTEXT(what.name << ", " << how.name) {
         memory_server s;
@@ -109,6 +107,7 @@ BOOST_AUTO_TEST_CASE(a_write_that_fails_ends_its_conversation_and_nothing_else) 
             BOOST_TEST(!(seen->struck && c.peer().output().ends_with("0\r\n\r\n")));
           }
           s.close_session(headers);
+          s.run(leaves);
           s.check_baseline();
           struck = seen->struck;
           BOOST_TEST_REQUIRE(n < 100U);
@@ -116,6 +115,18 @@ BOOST_AUTO_TEST_CASE(a_write_that_fails_ends_its_conversation_and_nothing_else) 
         BOOST_TEST(n > 2U);  // there was something to break
         BOOST_TEST_MESSAGE(what.name << ", " << how.name << ": " << n - 2 << " writes");
       }
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(failing_writes)
+
+BOOST_AUTO_TEST_CASE(a_write_that_fails_ends_its_conversation_and_nothing_else) {
+  fail_each_write(lifecycle::conversations(), 0s);
+}
+
+BOOST_AUTO_TEST_CASE(what_lives_on_behind_its_request_ends_in_its_time) {
+  fail_each_write(lifecycle::detached_conversations(), 60s);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

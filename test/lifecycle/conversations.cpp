@@ -8,7 +8,8 @@ namespace {
 
 std::string modern(std::string_view method, std::string_view params, std::string_view name = {}) {
   const std::string meta = R"({"io.modelcontextprotocol/protocolVersion":"2026-07-28",)"
-                           R"("io.modelcontextprotocol/clientCapabilities":{"elicitation":{}}})";
+                           R"("io.modelcontextprotocol/clientCapabilities":{"elicitation":{},)"
+                           R"("extensions":{"io.modelcontextprotocol/tasks":{}}}})";
   const std::string body = R"({"jsonrpc":"2.0","id":1,"method":")" + std::string(method) +
                            R"(","params":{)" + std::string(params) + R"("_meta":)" + meta + "}}";
   std::string headers =
@@ -55,6 +56,38 @@ const std::vector<conversation>& conversations() {
        [](text) {
          return std::string(
              "GET /sse HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n");
+       }},
+  };
+  return all;
+}
+
+const std::vector<conversation>& detached_conversations() {
+  using text = const std::string&;
+  static const std::vector<conversation> all = {
+      {"task", "2025-11-25",
+       [](text h) {
+         return post(R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"later",)"
+                     R"("arguments":{"ms":5},"task":{"ttl":20000}}})",
+                     h);
+       }},
+      {"task that asks", "2025-11-25",
+       [](text h) {
+         return post(
+             R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"ask_later",)"
+             R"("arguments":{"ms":5},"task":{"ttl":20000}}})",
+             h);
+       }},
+      {"modern task", nullptr,
+       [](text) {
+         return modern("tools/call", R"("name":"later","arguments":{"ms":5},)", "later");
+       }},
+      {"modern task that asks", nullptr,
+       [](text) {
+         return modern("tools/call", R"("name":"ask_later","arguments":{"ms":5},)", "ask_later");
+       }},
+      {"parked question", nullptr,
+       [](text) {
+         return modern("tools/call", R"("name":"ask_parked","arguments":{"ms":5},)", "ask_parked");
        }},
   };
   return all;

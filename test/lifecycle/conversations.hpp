@@ -19,6 +19,9 @@ class conversation {
 
 /// They call the tools of live_server; `/sse` is where HTTP+SSE is.
 const std::vector<conversation>& conversations();
+/// Those that leave a handler behind: tasks of both designs, and one that is parked. Not for live_server, which has
+/// no such tools.
+const std::vector<conversation>& detached_conversations();
 
 }  // namespace lifecycle
 

@@ -70,7 +70,25 @@ class run {
   bool done_ = false;
 };
 
+awaitable<std::string> ask(time_args a, request_context& ctx) {
+  const auto who =
+      co_await ctx.elicit<name_form>("Who?", call_options().timeout(milliseconds(a.ms)));
+  co_return who ? who->name : "nobody";
+}
+
 }  // namespace
+
+void add_detached_tools(server& s, tool_counts& counts) {
+  auto later = [&counts](time_args a) -> awaitable<std::string> {
+    run here(counts);
+    co_await sleep(milliseconds(a.ms));
+    here.done();
+    co_return "done";
+  };
+  s.tool("later", "", later, tool_options().task(task_support::optional));
+  s.tool("ask_later", "", ask, tool_options().task(task_support::optional));
+  s.tool("ask_parked", "", ask, tool_options().parked());
+}
 
 void add_tools(server& s, tool_counts& counts) {
   s.tool("echo", "", [](text_args a) -> awaitable<std::string> { co_return a.text; });
@@ -106,11 +124,7 @@ void add_tools(server& s, tool_counts& counts) {
     throw std::logic_error("bad");
     co_return "";
   });
-  s.tool("ask", "", [](time_args a, request_context& ctx) -> awaitable<std::string> {
-    const auto who =
-        co_await ctx.elicit<name_form>("Who?", call_options().timeout(milliseconds(a.ms)));
-    co_return who ? who->name : "nobody";
-  });
+  s.tool("ask", "", ask);
   s.tool("crowd", "", [&counts](time_args a) -> awaitable<std::string> {
     run here(counts);
     co_await with_task_group([&](task_group& group) -> awaitable<void> {

@@ -49,6 +49,8 @@ class tool_counts {
     back in a shield for so long; bad {how}: ends wrongly; ask {ms}: asks the user with that limit;
     crowd {ms}: three child tasks and a timer; big {bytes}: that many. */
 void add_tools(comcp::server& s, tool_counts& counts);
+/// later {ms}, as a task too; ask_later {ms}, ask_parked {ms}: as ask, but as a task, or parked.
+void add_detached_tools(comcp::server& s, tool_counts& counts);
 
 /// Serves these tools until it is destroyed.
 class live_server {

@@ -249,6 +249,27 @@ COMCP_TEST_CORO(the_handshake_of_every_legacy_revision) {
   }
 }
 
+COMCP_TEST_CORO(a_session_that_only_initializes_starts_with_its_first_request_and_its_end_is_told) {
+  bench b;
+  b.options.handshake(handshake_check::initialize_only);
+  co_await b.with([&](peer_ref peer) -> awaitable<void> {
+    co_await peer.request("hello", "initialize",
+                          json::parse(R"({"protocolVersion":"2025-11-25","capabilities":{},
+                                          "clientInfo":{"name":"hasty","version":"1"}})")
+                              .as_object());
+    BOOST_TEST(co_await peer.expect() != json::value());
+    BOOST_TEST(b.handler.seen.session_starts == 0);
+    co_await peer.request(1, "tools/list");
+    BOOST_TEST(co_await peer.expect() == test::result(1, R"({"tools":[]})"));
+    BOOST_TEST(b.handler.seen.session_starts == 1);
+    co_await peer.notify("notifications/initialized");
+    co_await peer.request(2, "tools/list");
+    BOOST_TEST(co_await peer.expect() == test::result(2, R"({"tools":[]})"));
+  });
+  BOOST_TEST(b.handler.seen.session_starts == 1);
+  BOOST_TEST(b.handler.seen.session_ends == 1);
+}
+
 COMCP_TEST_CORO(T_13_a_request_before_the_handshake_is_refused_and_a_later_handshake_works) {
   bench b;
   co_await b.with([&](peer_ref peer) -> awaitable<void> {

@@ -175,7 +175,12 @@ BOOST_AUTO_TEST_CASE(T_13_before_the_handshake_only_ping_and_initialize_are_serv
 
 BOOST_AUTO_TEST_CASE(the_initialized_notification_can_be_made_optional) {
   play({{"pipelined behind initialize",
-         {hello, {request("7", "tools/list"), "start tools/list 2025-11-25"}}}},
+         {hello, {request("7", "tools/list"), "start tools/list 2025-11-25"}}},
+        {"what a request completed stays so",
+         {hello,
+          {request("7", "tools/list"), "start tools/list 2025-11-25"},
+          {note("notifications/else"), "notify notifications/else"},
+          {note("notifications/initialized"), "ignore"}}}},
        session_options().handshake(handshake_check::initialize_only));
 }
 

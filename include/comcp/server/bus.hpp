@@ -56,7 +56,8 @@ class bus {
   virtual void publish(const change_event& event) noexcept = 0;
 
   /** Calls `heard` for each event, on any thread, until the returned handle is released; after the
-      release has returned it is not called any more. It returns quickly and doesn't throw. */
+      release has returned it is not called any more. It returns quickly, doesn't throw, and doesn't call
+      the bus. */
   virtual std::shared_ptr<void> subscribe(listener heard) = 0;
 };
 

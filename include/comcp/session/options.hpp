@@ -21,7 +21,8 @@ namespace comcp {
 /// Which lifecycles an endpoint serves; `both`, decided per message, is the default.
 enum class served_eras : std::uint8_t { both, legacy, modern };
 
-/// Whether requests need `notifications/initialized` first, or only `initialize`.
+/// Whether requests need `notifications/initialized` first, or only `initialize`: then the first one completes the
+/// handshake, too.
 enum class handshake_check : std::uint8_t { complete, initialize_only };
 
 /** Options of a session and of one stateless request. Every limit has a default and can be moved. */

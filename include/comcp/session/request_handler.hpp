@@ -72,7 +72,8 @@ class request_handler {
   /// the process. Inline.
   virtual const round_keeper& rounds() const noexcept;
 
-  /// The handshake is complete: `notifications/initialized` came. Inline.
+  /// The handshake is complete: `notifications/initialized` came, or a request with
+  /// handshake_check::initialize_only. Inline.
   virtual void on_session_start(session& started) noexcept;
   /// A session that was started has ended; nothing of it runs any more. Inline.
   virtual void on_session_end(session& ended) noexcept;
