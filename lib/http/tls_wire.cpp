@@ -3,6 +3,7 @@
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/stream.hpp>
 
+#include <new>
 #include <utility>
 
 #include "comcp/scope/sleep.hpp"
@@ -34,19 +35,30 @@ class tls_wire final : public wire {
       return;
     }
     const starting now(*this);
-    auto tell = teller(std::move(events), &wire_events::on_read, *this);
-    stream_.async_read_some(to,
-                            [this, tell = std::move(tell)](error_code ec, std::size_t n) mutable {
-                              if (sent_farewell_) ec = {};  // see below
-                              // Many peers close without a farewell. HTTP's own framing tells a truncated body.
-                              if (ec == asio::ssl::error::stream_truncated) ec = asio::error::eof;
-                              tell(ec, n);
-                            });
+    auto tell = [this, told = teller(std::move(events), &wire_events::on_read, *this)](
+                    error_code ec, std::size_t n) mutable {
+      if (sent_farewell_) ec = {};  // see below
+      // Many peers close without a farewell. HTTP's own framing tells a truncated body.
+      if (ec == asio::ssl::error::stream_truncated) ec = asio::error::eof;
+      told(ec, n);
+    };
+    try {
+      stream_.async_read_some(to, std::move(tell));
+    } catch (...) {
+      die();
+      throw;
+    }
   }
   void start_write(std::span<const asio::const_buffer> from,
                    std::shared_ptr<wire_events> events) override {
     const starting now(*this);
-    stream_.async_write_some(from, teller(std::move(events), &wire_events::on_write, *this));
+    teller told(std::move(events), &wire_events::on_write, *this);
+    try {
+      stream_.async_write_some(from, std::move(told));
+    } catch (...) {
+      die();
+      throw;
+    }
   }
   // OpenSSL encrypts before it is known whether the socket takes it.
   std::size_t try_write(std::span<const asio::const_buffer>, error_code&) noexcept override {
@@ -57,6 +69,7 @@ class tls_wire final : public wire {
         tcp_socket::wait_error, [events = std::move(events)](error_code) { events->on_reset(); });
   }
   awaitable<void> end_sending() override {
+    if (dead_) co_return;
     auto start = [this](auto done) { stream_.async_shutdown(std::move(done)); };
     co_await wait_for("the peer's farewell", start);
     // A peer that still sends has made that fail, and every read behind it. What it sends is dropped as it is: closing
@@ -75,10 +88,13 @@ class tls_wire final : public wire {
   }
 
  private:
-  /// Asio is given an operation: should it throw, that says it all.
+  /// While Asio is given an operation.
   class starting {
    public:
-    explicit starting(tls_wire& w) noexcept : wire_(w) { wire_.starting_ = true; }
+    explicit starting(tls_wire& w) : wire_(w) {
+      if (wire_.dead_) throw std::bad_alloc();
+      wire_.starting_ = true;
+    }
     ~starting() { wire_.starting_ = false; }
     starting(const starting&) = delete;
     starting& operator=(const starting&) = delete;
@@ -86,6 +102,13 @@ class tls_wire final : public wire {
    private:
     tls_wire& wire_;
   };
+
+  /// An operation without memory leaves the stream in the middle of it, where others would wait for it for ever: there
+  /// are none behind it.
+  void die() noexcept {
+    dead_ = true;
+    close();
+  }
 
   /// Tells of the end of an operation, also when Asio drops it because a later step found no memory; but not when all
   /// that is left is dropped behind the end of the shard.
@@ -98,8 +121,9 @@ class tls_wire final : public wire {
     teller& operator=(teller&&) = delete;
     ~teller() {
       // Whoever is told keeps the wire.
-      if (events_ && !wire_->starting_ && wire_->home_->target() != nullptr)
-        (events_.get()->*tell_)(asio::error::no_memory, 0);
+      if (!events_ || wire_->starting_ || wire_->home_->target() == nullptr) return;
+      wire_->die();
+      (events_.get()->*tell_)(asio::error::no_memory, 0);
     }
     void operator()(error_code ec, std::size_t n) {
       const auto events = std::move(events_);
@@ -123,6 +147,7 @@ class tls_wire final : public wire {
   const std::shared_ptr<comcp::detail::shard_mailbox> home_ = comcp::this_shard().impl().own_mail();
   bool sent_farewell_ = false;
   bool starting_ = false;
+  bool dead_ = false;
 };
 
 }  // namespace

@@ -52,10 +52,10 @@ void session_registry::remove(const session_entry& entry) noexcept {
 time_point session_registry::reap(time_point now,
                                   duration limit,
                                   const std::function<void(const session_entry&)>& closed) {
-  time_point next = now + limit;
+  time_point next = time_after(now, limit);
   for (const auto& [id, entry] : entries_) {
     if (entry->conversation->closed()) continue;
-    const time_point due = entry->idle_since(now) + limit;
+    const time_point due = time_after(entry->idle_since(now), limit);
     if (due > now) {
       next = std::min(next, due);
       continue;

@@ -17,6 +17,12 @@
 
 namespace comcp {
 
+namespace {
+
+constexpr const char* shut_down_text = "comcp: the blocking pool is shut down";
+
+}  // namespace
+
 /// Shared with the threads: one that is let go at shutdown may outlive the pool.
 struct blocking_pool::state {
   using job_ptr = std::shared_ptr<detail::blocking_job>;
@@ -82,7 +88,7 @@ std::size_t blocking_pool::pending() const noexcept {
 
 void blocking_pool::submit(std::shared_ptr<detail::blocking_job> job) {
   const std::lock_guard held{state_->mutex};
-  if (state_->closed) throw std::logic_error{"comcp: the blocking pool is shut down"};
+  if (state_->closed) throw std::logic_error{shut_down_text};
   state_->queue.push_back(std::move(job));
   if (state_->idle < state_->queue.size() && state_->workers.size() < state_->max_threads) {
     const std::size_t before = state_->workers.size();
@@ -120,6 +126,13 @@ std::size_t blocking_pool::shut_down() noexcept {
   for (const state::job_ptr& job : state_->running)
     job->stop.store(true);
   state_->work_added.notify_all();
+  held.unlock();
+  for (const state::job_ptr& job : dropped) {
+    job->error = std::make_exception_ptr(std::logic_error{shut_down_text});
+    detail::unique_function done = std::move(job->done);
+    if (done) done();
+  }
+  held.lock();
   const auto all_ended = [&] {
     return std::all_of(state_->workers.begin(), state_->workers.end(),
                        [](const state::worker& w) { return w.ended; });

@@ -42,10 +42,16 @@ awaitable<void> condition::wait(lock::guard& held) {
     const bool own = detail::this_task().owns(co_await asio::this_coro::cancellation_state);
     const bool throws = co_await asio::this_coro::throw_if_cancelled();
     co_await asio::this_coro::throw_if_cancelled(throws && own);
-    lock::guard again = co_await shielded([this] { return lock_.acquire(); },
-                                          scope_options().name("re-acquire the lock"));
+    std::exception_ptr no_memory;
+    try {
+      lock::guard again = co_await shielded([this] { return lock_.acquire(); },
+                                            scope_options().name("re-acquire the lock"));
+      held = std::move(again);
+    } catch (...) {
+      no_memory = std::current_exception();
+    }
     co_await asio::this_coro::throw_if_cancelled(throws);
-    held = std::move(again);
+    if (no_memory) std::rethrow_exception(std::move(no_memory));
     // In an operand of || the shield is a task of its own.
     lock_.owner_ = &detail::this_task();
     lock_.owner_id_ = lock_.owner_->id;

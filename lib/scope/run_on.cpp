@@ -19,7 +19,7 @@ struct hop::state final : task_owner {
   void start(std::shared_ptr<hop> hop_) noexcept {
     self = std::move(hop_);
     try {
-      scope = &target.tree.open(target.tree.root(), scope_options().name(name));
+      scope = &target.tree.open(target.tree.root(), scope_options().name(name).shield());
       start_task(target, *scope, *this, [h = self.get()] { return h->body(); }, name);
     } catch (...) {
       end(std::current_exception());

@@ -46,11 +46,15 @@ void detached_call::over(const std::exception_ptr& error) noexcept {
   left();
 }
 
-void detached_call::cancel() {
+void detached_call::cancel() noexcept {
   cancelled_ = true;
-  mail_.clear();
-  const std::lock_guard held(cancelling_);
-  remote_.cancel(why_cancelled);
+  try {
+    mail_.clear();
+  } catch (const std::bad_alloc&) {  // then its questions are taken back when it ends
+  }
+  post_surely(home_, [self = shared_from_this()] {
+    if (self->scope_ != nullptr) self->scope_->cancel(why_cancelled);
+  });
 }
 
 void detached_call::deadline(time_point t) noexcept {
@@ -87,10 +91,6 @@ awaitable<void> detached_call::work(std::optional<duration> limit) {
   };
   auto inside = [&](cancel_scope& scope) -> awaitable<void> {
     const presence here(*this, scope);
-    {
-      const std::lock_guard held(cancelling_);
-      remote_ = scope.remote();
-    }
     if (cancelled_) scope.cancel(why_cancelled);
     auto running = request_->run(handler);
     co_await std::move(running);

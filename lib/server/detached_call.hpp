@@ -6,7 +6,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,7 +39,7 @@ class detached_call : public request_channel, public std::enable_shared_from_thi
   // From any thread.
   shard& home() const noexcept { return home_; }
   question_mail& mail() noexcept { return mail_; }
-  void cancel();
+  void cancel() noexcept;
   /// Cancels it at this time; max(): never.
   void deadline(time_point t) noexcept;
 
@@ -69,7 +68,7 @@ class detached_call : public request_channel, public std::enable_shared_from_thi
   virtual awaitable<void> questions_changed() = 0;
   /// The handler has ended, however. Shielded, limited in time; not called when memory is short.
   virtual awaitable<void> ended() = 0;
-  /// Nothing of it runs any more. Always the last.
+  /// Nothing of it runs any more. Always the last, unless its shard dies first.
   virtual void left() noexcept = 0;
 
   const std::map<std::string, open_question*, std::less<>>& open() const noexcept { return open_; }
@@ -97,8 +96,6 @@ class detached_call : public request_channel, public std::enable_shared_from_thi
   cancel_scope* scope_ = nullptr;  // while the handler runs; home shard
 
   std::atomic<bool> cancelled_{false};
-  std::mutex cancelling_;
-  remote_canceller remote_;
 };
 
 /** Carries what a detached call has to say to a request of its client: notifications, and questions, whose

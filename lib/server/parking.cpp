@@ -188,6 +188,8 @@ awaitable<void> parking::stop() {
   for (const auto& call : all)
     while (!call->over())
       co_await ends.wait();
+  const std::lock_guard held(mutex_);
+  calls_.clear();  // each keeps us; nobody comes for what came of them
 }
 
 }  // namespace comcp::detail

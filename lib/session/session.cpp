@@ -89,6 +89,8 @@ void session::impl::handle(detail::action&& decided, box_ptr box) {
 
 std::shared_ptr<detail::request_state> session::impl::admitted(detail::start_request& a,
                                                                box_ptr box) {
+  if (a.completes_handshake)
+    carry_out(detail::handshake_complete{}, box);  // whatever comes of the request
   std::shared_ptr<detail::request_state> state;
   try {
     state = detail::request_state::make(a.request.id, box);
@@ -104,7 +106,6 @@ std::shared_ptr<detail::request_state> session::impl::admitted(detail::start_req
   state->who = options_.on_behalf_of();
   state->origin = options_.origin();
   state->log = options_.log();
-  if (a.completes_handshake) carry_out(detail::handshake_complete{}, box);
   return state;
 }
 

@@ -375,8 +375,8 @@ BOOST_AUTO_TEST_CASE(a_shard_serves_the_others_until_none_has_tasks) {
         for (int i = 0; i != 1000; ++i)  // the other one has nothing to do meanwhile
           co_await checkpoint();
         co_await run_on(rt.at(1), [&]() -> awaitable<void> {
+          co_await checkpoint();
           served = true;
-          co_return;
         });
       };
       co_await with_cleanup([] { return sleep_forever(); }, std::move(cleanup), 30s);

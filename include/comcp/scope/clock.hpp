@@ -16,7 +16,9 @@ template <class Rep, class Period>
 constexpr time_point time_after(time_point start,
                                 std::chrono::duration<Rep, Period> limit) noexcept {
   using unit = std::chrono::duration<Rep, Period>;
-  if (limit > std::chrono::duration_cast<unit>(time_point::max() - start)) return time_point::max();
+  const unit most = std::chrono::duration_cast<unit>(time_point::max() - start);
+  if (limit > most) return time_point::max();
+  if (limit < -most) return time_point::min();
   return start + std::chrono::duration_cast<duration>(limit);
 }
 

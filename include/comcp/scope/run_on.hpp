@@ -72,8 +72,8 @@ awaitable<body_value<F>> run_hop(std::shared_ptr<hop_to<F>> h, std::string_view 
 
 /** Runs the body as a task of another shard and waits for it.
 
-    The task stands below the root scope of its shard. Captures and result cross threads: they must
-    not be tied to a shard.
+    The task stands below the root scope of its shard, but only its caller cancels it. Captures and
+    result cross threads: they must not be tied to a shard.
 
     @par Cancellation the caller's cancellation is forwarded; the caller waits until the body ended
     @par Errors       the body's exception

@@ -30,7 +30,8 @@ class blocking_pool;
 
     Everything made on a shard stays on it. When it dies all its tasks must have ended, unless it
     owns its io_context: then they are destroyed with it, children before those who wait for them. Only
-    tasks in an operation of Asio itself come last: they should own what they use.
+    tasks that have not begun, or are in an operation of Asio itself, come last: they should own what they
+    use.
 
     @par Thread safety post() and cancel() from any thread; everything else from the shard's thread,
                        or before that thread runs

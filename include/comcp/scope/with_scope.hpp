@@ -112,8 +112,8 @@ awaitable<body_value<F>> fail_after(duration limit, F body, scope_options option
 
 /** Runs the body out of reach of cancellation from outside. Give it a deadline.
 
-    Not in a catch block of an operand of `&&` or `||`: Asio lets an operand that lost await nothing more.
-    with_cleanup() does it there, too. */
+    Not behind a cancellation that an operand of `&&` or `||` has caught: Asio lets one that lost await
+    nothing more. with_cleanup() does it there, too. */
 template <class F>
 awaitable<body_value<F>> shielded(F body, scope_options options = {}) {
   options.shield();

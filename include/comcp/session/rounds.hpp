@@ -4,6 +4,7 @@
 // How a modern request remembers its questions: nothing stays in the server, what was answered travels
 // in `requestState`, sealed. spec: 2026-07-28, multi round-trip requests
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -31,7 +32,9 @@ class round_options {
       the old one. Throws std::invalid_argument when it is too short. */
   round_options& key(std::string secret);
   /// How long the client may take for one round (10 minutes). Above 0.
-  round_options& lifetime(std::chrono::seconds d) { return lifetime_ = d, *this; }
+  round_options& lifetime(std::chrono::seconds d) {
+    return lifetime_ = std::min<std::chrono::seconds>(d, std::chrono::years(100)), *this;
+  }
   /// Rounds of one request (16); a handler that asks more fails with -32603.
   round_options& max_rounds(std::size_t n) { return max_rounds_ = n, *this; }
   /// Bytes of one state, as text (256 KiB); beyond it the request fails with -32603.

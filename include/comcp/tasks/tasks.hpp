@@ -1,6 +1,7 @@
 #ifndef COMCP_TASKS_TASKS_HPP
 #define COMCP_TASKS_TASKS_HPP
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -30,9 +31,11 @@ class tasks_options {
   tasks_options& store(std::shared_ptr<task_store> s) { return store_ = std::move(s), *this; }
   /// How long a task is kept from its creation on, where the client doesn't say (1 h). Its handler is
   /// cancelled then. Nothing: for ever.
-  tasks_options& ttl(std::optional<milliseconds> t) { return ttl_ = t, *this; }
+  tasks_options& ttl(std::optional<milliseconds> t) {
+    return ttl_ = t ? std::min(*t, longest) : t, *this;
+  }
   /// The longest that a client may ask for (24 h).
-  tasks_options& max_ttl(milliseconds t) { return max_ttl_ = t, *this; }
+  tasks_options& max_ttl(milliseconds t) { return max_ttl_ = std::min(t, longest), *this; }
   /// How often clients should ask (500 ms).
   tasks_options& poll_interval(milliseconds t) { return poll_interval_ = t, *this; }
   /// Tasks that run at once (1024). Beyond it a call whose tool also runs without a task does so, where
@@ -55,6 +58,7 @@ class tasks_options {
   task_record::time now() const { return clock_ ? clock_() : std::chrono::system_clock::now(); }
 
  private:
+  static constexpr milliseconds longest = std::chrono::years(100);
   std::shared_ptr<task_store> store_;
   std::optional<milliseconds> ttl_ = std::chrono::hours(1);
   milliseconds max_ttl_ = std::chrono::hours(24);
