@@ -13,7 +13,6 @@
 #include "comcp/scope/detail/run_task.hpp"
 #include "scope/post_surely.hpp"
 #include "shard_impl.hpp"
-#include "shard_is_gone.hpp"
 
 namespace comcp {
 
@@ -239,7 +238,7 @@ void thread_call::run(blocking_job& job, std::shared_ptr<thread_call> self) {
   if (!job.host) {
     throw std::logic_error{"comcp: run_on_shard() in work that may be abandoned"};
   }
-  std::future<void> result = done_.get_future();
+  std::future<bool> result = done_.get_future();
   // The thread must not wait for what a dying shard drops.
   class start {
    public:
@@ -269,7 +268,7 @@ void thread_call::run(blocking_job& job, std::shared_ptr<thread_call> self) {
     task_ctx* host_;
   };
   job.host_mail->post(start{std::move(self), *job.host});
-  result.get();
+  if (!result.get()) throw cancelled{"the shard is gone"};
 }
 
 void thread_call::task_done(task_ctx& task, std::exception_ptr error) noexcept {
@@ -278,13 +277,13 @@ void thread_call::task_done(task_ctx& task, std::exception_ptr error) noexcept {
   if (error) {
     done_.set_exception(std::move(error));
   } else {
-    done_.set_value();
+    done_.set_value(true);
   }
 }
 
 void thread_call::task_abandoned() noexcept {
   const std::shared_ptr<thread_call> keep = std::move(self_);
-  done_.set_exception(shard_is_gone());
+  done_.set_value(false);
 }
 
 awaitable<void> run_job(std::shared_ptr<blocking_job> job, blocking_options options) {

@@ -105,7 +105,7 @@ class thread_call : public task_owner {
   void task_done(task_ctx& task, std::exception_ptr error) noexcept final;
   void task_abandoned() noexcept final;
 
-  std::promise<void> done_;
+  std::promise<bool> done_;  // false: its shard is gone
   std::shared_ptr<thread_call> self_;
 };
 
