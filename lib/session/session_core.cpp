@@ -126,17 +126,7 @@ action session_core::on(jsonrpc::request&& r, alone single) {
   }
   if (r.method == method::set_level) return on_set_level(r);
   auto meta = protocol::decode_legacy_meta(r.params);
-  auto decided = admit(std::move(r), std::move(meta), *rules_);
-  if (phase_ == phase::initializing) complete_handshake(decided);
-  return decided;
-}
-
-// The first request says the same as the notification that isn't asked for.
-void session_core::complete_handshake(action& decided) noexcept {
-  auto* start = std::get_if<start_request>(&decided);
-  if (start == nullptr) return;
-  phase_ = phase::ready;
-  start->completes_handshake = true;
+  return admit(std::move(r), std::move(meta), *rules_);
 }
 
 // An unknown method is unknown in any state: clients probe with one. (T-13, 01-base §4)
@@ -246,7 +236,10 @@ action session_core::admit(jsonrpc::request&& r,
                       " requests are in progress, try again later");
   }
   request_state*& running = in_flight_[r.id];
-  return start_request{std::move(r), std::move(meta), &rules, &running};
+  // The first request says the same as the notification that isn't asked for.
+  const bool completes = phase_ == phase::initializing && rules.era == protocol::era::legacy;
+  if (completes) phase_ = phase::ready;
+  return start_request{std::move(r), std::move(meta), &rules, &running, completes};
 }
 
 action session_core::on_other(jsonrpc::notification&& n) {

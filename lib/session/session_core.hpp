@@ -182,7 +182,6 @@ class session_core {
   action on_modern(jsonrpc::request&& r);
   action on_initialize(jsonrpc::request&& r, alone single);
   action on_set_level(const jsonrpc::request& r);
-  void complete_handshake(action& decided) noexcept;
   action refuse_too_early(const jsonrpc::request& r) const;
   static action refuse_draining(const jsonrpc::request& r);
   action on_cancelled(const jsonrpc::notification& n);
