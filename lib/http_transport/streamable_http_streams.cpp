@@ -62,8 +62,8 @@ awaitable<streamable_http_server::impl::admission> streamable_http_server::impl:
   } else {
     if (!route.last_event_id && !entry->streams->standalone()) {
       auto box = outbox::make(how.can_pause(result.polls));
-      entry->conversation->attach_standalone(box);  // the one before is finished
-      entry->streams->open_standalone(std::move(box));
+      entry->streams->open_standalone(box);
+      entry->conversation->attach_standalone(std::move(box));  // last, as above
     }
     const auto place = place_of(route, *entry);
     if (place) from = co_await entry->streams->resume(*place);

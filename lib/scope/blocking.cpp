@@ -127,7 +127,11 @@ std::size_t blocking_pool::shut_down() noexcept {
   state_->work_added.notify_all();
   held.unlock();
   for (const state::job_ptr& job : dropped) {
-    job->error = std::make_exception_ptr(std::logic_error{shut_down_text});
+    try {
+      throw std::logic_error{shut_down_text};
+    } catch (...) {  // that, or no memory for it
+      job->error = std::current_exception();
+    }
     detail::unique_function done = std::move(job->done);
     if (done) done();
   }

@@ -6,11 +6,24 @@
 #include <utility>
 
 #include "comcp/scope/detail/park.hpp"
+#include "comcp/scope/errors.hpp"
 #include "scope/post_surely.hpp"
 #include "shard_impl.hpp"
-#include "shard_is_gone.hpp"
 
 namespace comcp::detail {
+
+namespace {
+
+/// What the origin hears of a target that dies.
+std::exception_ptr shard_is_gone() noexcept {
+  try {
+    return std::make_exception_ptr(cancelled{"the shard is gone"});
+  } catch (...) {  // no memory for the reason
+    return std::current_exception();
+  }
+}
+
+}  // namespace
 
 struct hop::state final : task_owner {
   explicit state(shard& t) : target{t.impl()}, target_mail{target.mail()} {}

@@ -326,6 +326,41 @@ BOOST_AUTO_TEST_CASE(a_thread_that_needs_a_shard_hears_that_it_is_gone) {
 }
 
 // W09
+BOOST_AUTO_TEST_CASE(work_that_a_pool_drops_when_it_shuts_down_is_told) {
+  auto hold = std::make_shared<gate>();
+  auto started = std::make_shared<gate>();
+  blocking_pool pool{1, 1ms};
+  testing::virtual_shard vs;
+  vs.shard().pool(pool);
+  std::string why;
+  vs.run([&]() -> awaitable<void> {
+    co_await with_task_group([&](task_group& group) -> awaitable<void> {
+      group.start_soon([&] {
+        return run_blocking([hold, started] {
+          started->open();
+          hold->pass();
+        });
+      });
+      while (pool.pending() != 1)
+        co_await checkpoint();
+      started->pass();
+      group.start_soon([&]() -> awaitable<void> {
+        try {
+          co_await run_blocking([] {});
+        } catch (const std::logic_error& e) {
+          why = e.what();
+        }
+      });
+      while (pool.pending() != 2)
+        co_await checkpoint();
+      BOOST_TEST(pool.shut_down() == 1u);
+      hold->open();
+    });
+  });
+  BOOST_TEST(why == "comcp: the blocking pool is shut down");
+}
+
+// W09
 BOOST_AUTO_TEST_CASE(shutdown_lets_abandoned_threads_go_within_its_limit) {
   auto hold = std::make_shared<gate>();
   auto finished = std::make_shared<std::latch>(1);
