@@ -104,7 +104,9 @@ int serve_command::run(const std::vector<std::string>& arguments) {
   about.title("comcp")
       .description("SQL on an SQLite database")
       .instructions(sql::instructions(database));
-  about.max_concurrent_calls(options.max_concurrent).log(log);
+  about.max_concurrent_calls(options.max_concurrent)
+      .max_subscriptions(options.max_subscriptions)
+      .log(log);
   server served("comcp", COMCP_VERSION_STRING, std::move(about));
   add_database(served, database);
   if (options.echo) add_bench_tools(served);

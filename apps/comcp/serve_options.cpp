@@ -165,6 +165,8 @@ void declare(CLI::App& app, serve_options& out) {
                "Open HTTP connections");
   count_option(app, "--max-sessions", out.max_sessions, 1, 1'000'000,
                "HTTP sessions (older protocol revisions)");
+  count_option(app, "--max-subscriptions", out.max_subscriptions, 1, 1'000'000,
+               "Streams of subscriptions/listen (2026-07-28)");
   duration_option(app, "--session-idle", out.session_idle,
                   "A session silent for so long is ended; 0: never");
   count_option(app, "--max-concurrent", out.max_concurrent, 1, 1'000'000, "Calls that run at once");

@@ -45,6 +45,7 @@ struct serve_options {
   std::size_t max_body = std::size_t{4} << 20U;
   std::size_t max_connections = 10'000;
   std::size_t max_sessions = 10'000;
+  std::size_t max_subscriptions = 10'000;
   std::chrono::milliseconds session_idle{std::chrono::minutes(30)};
   std::size_t max_concurrent = 1024;
   std::chrono::milliseconds request_timeout{0};

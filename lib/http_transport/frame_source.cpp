@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "comcp/scope/run_on.hpp"
-#include "comcp/scope/with_scope.hpp"
 
 namespace comcp::detail {
 
@@ -42,27 +41,25 @@ class feed_with_end final : public feed {
   const std::function<void()> then_;
 };
 
+/// What is ready.
+pulled take_batch(outbox& box) {
+  pulled result;
+  for (std::size_t bytes = 0; bytes < batch_bytes;) {
+    std::optional<frame> next = box.try_next();
+    if (!next) break;
+    bytes += next->text.size();
+    result.frames.emplace_back(std::move(*next));
+  }
+  result.ended = box.closed() && box.queued_count() == 0;
+  return result;
+}
+
 }  // namespace
 
 awaitable<pulled> pull(std::shared_ptr<outbox> box, duration limit) {
-  pulled result;
-  std::optional<frame> next = box->try_next();
-  if (!next && !box->closed()) {
-    if (limit > duration::zero()) {
-      auto waited = co_await move_on_after(limit, [&box] { return box->next(); });
-      if (!waited) co_return result;
-      next = std::move(*waited);
-    } else {
-      next = co_await box->next();
-    }
-  }
-  for (std::size_t bytes = 0; next; next = box->try_next()) {
-    bytes += next->text.size();
-    result.frames.emplace_back(std::move(*next));
-    if (bytes >= batch_bytes) break;
-  }
-  result.ended = box->closed() && box->queued_count() == 0;
-  co_return result;
+  auto waiting = box->until_queued(limit);
+  co_await std::move(waiting);
+  co_return take_batch(*box);
 }
 
 std::shared_ptr<feed> feed_of(std::shared_ptr<outbox> box) {

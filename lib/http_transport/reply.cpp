@@ -179,23 +179,35 @@ awaitable<reply_end> send_array(http::exchange ex, frame_source source, pulled g
   co_return ended(co_await std::move(ex).respond(json_response(200, std::move(body))));
 }
 
-awaitable<reply_end> reply_to_first(http::exchange ex, frame_source source, reply_options how) {
+awaitable<reply_end> respond(http::exchange ex, http::response r) {
+  auto responding = std::move(ex).respond(std::move(r));
+  co_return ended(co_await std::move(responding));
+}
+
+/// Waits for the first frame; what it gives does the rest.
+awaitable<awaitable<reply_end>> choose_form(http::exchange ex,
+                                            frame_source source,
+                                            reply_options how) {
   ex.cancel_on_disconnect();
   const bool json = how.form == reply_form::json || how.form == reply_form::json_array;
   pulled first = co_await source.next(json ? duration::zero() : how.first_wait);
   if (first.frames.empty() && first.ended && how.if_silent)
-    if (auto instead = how.if_silent())
-      co_return ended(co_await std::move(ex).respond(instead->to_response()));
+    if (auto instead = how.if_silent()) co_return respond(std::move(ex), instead->to_response());
   if (how.form == reply_form::json_array)
-    co_return co_await send_array(std::move(ex), std::move(source), std::move(first));
+    co_return send_array(std::move(ex), std::move(source), std::move(first));
   const bool answered = !first.frames.empty() && first.frames.front().message.is_answer();
   if (answered && how.form != reply_form::stream) {
     frame& answer = first.frames.front().message;
     const int status = status_of(answer, how.era);
-    co_return ended(co_await std::move(ex).respond(json_response(status, std::move(answer.text))));
+    co_return respond(std::move(ex), json_response(status, std::move(answer.text)));
   }
-  auto streaming = stream_all(std::move(ex), std::move(source), std::move(first), std::move(how));
-  co_return co_await std::move(streaming);
+  co_return stream_all(std::move(ex), std::move(source), std::move(first), std::move(how));
+}
+
+// Streams stay open for hours: what the choice took is gone by then.
+awaitable<reply_end> reply_as(awaitable<awaitable<reply_end>> choosing) {
+  auto rest = co_await std::move(choosing);
+  co_return co_await std::move(rest);
 }
 
 }  // namespace
@@ -217,7 +229,7 @@ awaitable<reply_end> reply(http::exchange ex, frame_source source, reply_options
   if (how.form == reply_form::stream)
     if (auto first = source.take_prefetched())
       return stream_all(std::move(ex), std::move(source), std::move(*first), std::move(how));
-  return reply_to_first(std::move(ex), std::move(source), std::move(how));
+  return reply_as(choose_form(std::move(ex), std::move(source), std::move(how)));
 }
 
 }  // namespace comcp::detail

@@ -8,14 +8,14 @@
 #include "comcp/scope/errors.hpp"
 #include "comcp/scope/shard.hpp"
 #include "scope/prepared.hpp"
-#include "scope/shard_impl.hpp"
+#include "scope/wake_after.hpp"
 #include "transport/waiting_in.hpp"
 
 namespace comcp::detail {
 
 /** An exchange's place in the stream. What it lacks from before it came is in the store, the rest in the
     tail. */
-class stream_log::reader final : public feed, private timer_node {
+class stream_log::reader final : public feed {
  public:
   reader(std::shared_ptr<stream_log> log, std::uint64_t after, std::uint64_t stored_to)
       : log_(std::move(log)), seen_(after), stored_to_(stored_to) {}
@@ -28,18 +28,15 @@ class stream_log::reader final : public feed, private timer_node {
   event* waiting = nullptr;
 
  private:
-  class alarm;
   pulled ended() const;
   awaitable<pulled> from_store();
   pulled from_tail();
-  void on_due() noexcept override;
   bool replaced() const noexcept { return log_->reader_ != this; }
   bool has_news() const noexcept { return replaced() || log_->ended_ || !log_->tail_.empty(); }
 
   const std::shared_ptr<stream_log> log_;
   std::uint64_t seen_;             // number of the last message taken
   const std::uint64_t stored_to_;  // up to here only the store has them
-  bool late_ = false;              // the pull under way has waited for as long as it may
 };
 
 void stream_tasks::start(std::shared_ptr<stream_log> log) {
@@ -275,36 +272,14 @@ pulled stream_log::reader::from_tail() {
   return p;
 }
 
-void stream_log::reader::on_due() noexcept {
-  late_ = true;
-  wake(waiting);
-}
-
-/// Set for the time of a wait; with a limit of zero it never rings.
-class stream_log::reader::alarm {
- public:
-  alarm(reader& r, duration limit) : reader_(r) {
-    reader_.late_ = false;
-    if (limit > duration::zero()) tree_.arm(reader_, time_after(this_shard().now(), limit));
-  }
-  ~alarm() { tree_.disarm(reader_); }
-  alarm(const alarm&) = delete;
-  alarm& operator=(const alarm&) = delete;
-
- private:
-  reader& reader_;
-  scope_tree& tree_ = this_shard().impl().tree;
-};
-
 awaitable<pulled> stream_log::reader::pull(duration limit) {
   while (!replaced() && seen_ < stored_to_) {
     pulled p = co_await from_store();
     if (!p.frames.empty() || p.ended) co_return p;
   }
-  // A timer, and no scope with a deadline: most streams spend their lives here.
-  const alarm until(*this, limit);
-  while (!has_news() && !late_) {
+  if (!has_news()) {  // most streams spend their lives here
     waiting_in wait(waiting);
+    const wake_after silence(wait.wake_up, limit);
     co_await wait.wake_up.wait();
   }
   if (replaced()) co_return ended();

@@ -129,10 +129,10 @@ class streamable_http_server::impl {
                                 std::string method,
                                 std::shared_ptr<outbox> box,
                                 awaitable<void> handling);
-  awaitable<void> subscribe(json::arena_pool::lease memory,
-                            http::exchange ex,
-                            detail::modern_call checked,
-                            caller who);
+  awaitable<void> subscribe(http::exchange ex, detail::modern_call checked, caller who);
+  awaitable<detail::reply_end> stream_of(http::exchange ex,
+                                         const std::shared_ptr<outbox>& box,
+                                         const jsonrpc::request_id& id);
 
   // On the session's home shard.
   admission deliver(const part_ptr& home,

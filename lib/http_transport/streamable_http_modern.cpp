@@ -15,6 +15,7 @@
 #include "http_transport/direct_exchange.hpp"
 #include "http_transport/origin_info.hpp"
 #include "http_transport/streamable_http_impl.hpp"
+#include "scope/prepared.hpp"
 #include "scope/recycling.hpp"
 
 namespace comcp {
@@ -50,7 +51,7 @@ awaitable<void> streamable_http_server::impl::call(http::exchange ex,
   }
   here()->counters.requests.fetch_add(1, std::memory_order_relaxed);
   if (checked.request.method == protocol::method::listen)
-    return subscribe(std::move(memory), std::move(ex), std::move(checked), std::move(who));
+    return subscribe(std::move(ex), std::move(checked), std::move(who));
   auto seen = std::allocate_shared<detail::live_origin>(
       detail::recycling_allocator<detail::live_origin>(), ex.request(), ex.peer());
   auto box = make_box();
@@ -108,14 +109,20 @@ awaitable<void> streamable_http_server::impl::answer_modern(json::arena_pool::le
   tasks.finish();
 }
 
-// A stream from the beginning, which a task of its own fills.
-awaitable<void> streamable_http_server::impl::subscribe(
-    [[maybe_unused]] json::arena_pool::lease memory,
-    http::exchange ex,
-    detail::modern_call checked,
-    caller who) {
-  auto how = replying_modern(checked.request.id);
+/// What is queued, as an event stream from the beginning.
+awaitable<detail::reply_end> streamable_http_server::impl::stream_of(
+    http::exchange ex, const std::shared_ptr<outbox>& box, const jsonrpc::request_id& id) {
+  auto how = replying_modern(id);
   how.form = detail::reply_form::stream;
+  http::detail::expect_silence(ex);
+  return detail::reply(std::move(ex), detail::frame_source(detail::feed_of(box), here()->home),
+                       std::move(how));
+}
+
+// A task of its own fills the stream.
+awaitable<void> streamable_http_server::impl::subscribe(http::exchange ex,
+                                                        detail::modern_call checked,
+                                                        caller who) {
   const auto box = outbox::make(outbox_options()
                                     .max_bytes(options_.conversation().max_outgoing_bytes())
                                     .ends_with_last_answer(true));
@@ -124,16 +131,10 @@ awaitable<void> streamable_http_server::impl::subscribe(
   const detail::open_exchange open(*here(), box, detail::open_exchange::at_drain::ends,
                                    checked.request.method);
   auto serve_and_reply = [&](task_group& group) -> awaitable<void> {
-    const std::string name = checked.request.method;
-    group.start_soon(
-        [&, r = std::move(checked.request), meta = std::move(checked.meta)]() mutable {
-          return serve_stateless(std::move(r), std::move(meta), box, handler_,
-                                 options_.conversation(), std::move(who), seen);
-        },
-        name);
-    detail::frame_source source(detail::feed_of(box), here()->home);
-    http::detail::expect_silence(ex);
-    auto replying = detail::reply(std::move(ex), std::move(source), std::move(how));
+    auto replying = stream_of(std::move(ex), box, checked.request.id);
+    auto handling = serve_stateless(std::move(checked.request), std::move(checked.meta), box,
+                                    handler_, options_.conversation(), std::move(who), seen);
+    group.start_soon(detail::prepared(std::move(handling)), protocol::method::listen);
     const auto end = co_await std::move(replying);
     if (end == detail::reply_end::gone || box->pending_answers() != 0)
       group.cancel("the client is gone");

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "comcp/http/media_type.hpp"
+#include "comcp/protocol/methods.hpp"
 #include "comcp/scope/errors.hpp"
 #include "http/body_here.hpp"
 #include "http_transport/refusal.hpp"
@@ -153,15 +154,15 @@ json::arena_pool::lease streamable_http_server::impl::memory_for(const http::req
   return is_here ? here()->arenas.take() : json::arena_pool::lease();
 }
 
-// A session keeps notifications and answers: they are decoded again, without an arena.
+// What is kept is decoded again, without an arena: notifications and answers of a session, the request of a subscription.
 jsonrpc::decoded streamable_http_server::impl::decode(std::string_view text,
                                                       json::arena_pool::lease& memory) {
   {
     jsonrpc::decoded body = here()->decoder.decode(text, memory.storage());
     const auto* message = std::get_if<jsonrpc::message>(&body);
-    const bool is_request =
-        message != nullptr && std::holds_alternative<jsonrpc::request>(*message);
-    if (!memory || is_request || std::holds_alternative<jsonrpc::malformed>(body)) return body;
+    const auto* request = message ? std::get_if<jsonrpc::request>(message) : nullptr;
+    const bool is_brief = request && request->method != protocol::method::listen;
+    if (!memory || is_brief || std::holds_alternative<jsonrpc::malformed>(body)) return body;
   }
   memory = {};
   return here()->decoder.decode(text, {});

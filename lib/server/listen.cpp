@@ -1,6 +1,7 @@
 // subscriptions/listen: a request that stays open and brings changes.
 // spec: 2026-07-28, basic/subscriptions
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "comcp/scope/event.hpp"
 #include "comcp/scope/shard.hpp"
 #include "server/server_core.hpp"
+#include "transport/waiting_in.hpp"
 
 namespace comcp::detail {
 namespace {
@@ -74,47 +76,23 @@ std::variant<core_wish, jsonrpc::error_object> read_wish(const json::value& para
   return wish;
 }
 
-/// Lets the stream's task sleep until its subscriber has something. One shard.
-class wake_up {
- public:
-  void ring() noexcept {
-    rung_ = true;
-    if (waiting_) waiting_->set();
-  }
-  awaitable<void> wait() {
-    if (!std::exchange(rung_, false)) {
-      event e;
-      const reset at_end{waiting_};
-      waiting_ = &e;
-      co_await e.wait();
-      rung_ = false;
-    }
-  }
-
- private:
-  class reset {
-   public:
-    explicit reset(event*& p) noexcept : p_(p) {}
-    ~reset() { p_ = nullptr; }
-    reset(const reset&) = delete;
-    reset& operator=(const reset&) = delete;
-
-   private:
-    event*& p_;
-  };
-  event* waiting_ = nullptr;
-  bool rung_ = false;
-};
-
+/// One of the streams that are open.
 class counted {
  public:
-  explicit counted(std::atomic<std::size_t>& c) noexcept : count_(c) {}
-  ~counted() { count_.fetch_sub(1); }
-  counted(const counted&) = delete;
-  counted& operator=(const counted&) = delete;
+  explicit counted(std::atomic<std::size_t>& all) noexcept
+      : all_(&all), before_(all.fetch_add(1)) {}
+  counted(counted&& other) noexcept
+      : all_(std::exchange(other.all_, nullptr)), before_(other.before_) {}
+  counted& operator=(counted&&) = delete;
+  ~counted() {
+    if (all_ != nullptr) all_->fetch_sub(1);
+  }
+  /// How many were open before it.
+  std::size_t before() const noexcept { return before_; }
 
  private:
-  std::atomic<std::size_t>& count_;
+  std::atomic<std::size_t>* all_;
+  std::size_t before_;
 };
 
 json::object tag(const jsonrpc::request_id& id) {
@@ -128,71 +106,114 @@ bool has_stream_of_its_own(const request_context& context) {
   return context.origin() != nullptr && context.origin()->transport_name() == "streamable-http";
 }
 
-}  // namespace
+/// What lasts as long as the stream. Hears of changes from its beginning on.
+class open_listening {
+ public:
+  open_listening(server_core& server, counted place, change_filter wanted)
+      : place_(std::move(place)),
+        subscription(server.listeners.add(std::make_shared<subscriber>(
+            this_shard(), std::move(wanted), server.options.max_queued_changes(), [this] {
+              wake(waiting);
+            }))) {}
 
-awaitable<void> server_core::listen(jsonrpc::request request,
-                                    responder answer,
-                                    request_context& context) {
-  auto read = read_wish(request.params, describe(context.rules()).capabilities,
-                        options.max_subscribed_resources());
+ private:
+  const counted place_;
+
+ public:
+  event* waiting = nullptr;
+  const subscribers::membership subscription;
+};
+
+/// Opens a stream and acknowledges it; null: it was refused.
+awaitable<std::unique_ptr<open_listening>> open(server_core& server,
+                                                json::value params,
+                                                const jsonrpc::request_id& id,
+                                                responder& answer,
+                                                request_context& context) {
+  auto read = read_wish(params, server.describe(context.rules()).capabilities,
+                        server.options.max_subscribed_resources());
   if (auto* error = std::get_if<jsonrpc::error_object>(&read)) {
     std::move(answer).fail(*error);
-    co_return;
+    co_return nullptr;
   }
   auto& wish = std::get<core_wish>(read);
   std::vector<std::string> topics;
-  for (const auto& e : extensions) {
-    listen_wish more(request.params.at("notifications").get_object(), wish.granted, topics);
+  for (const auto& e : server.extensions) {
+    listen_wish more(params.at("notifications").get_object(), wish.granted, topics);
     auto running = e->on_listen(more, context);
     co_await std::move(running);
   }
   wish.filter.topics.insert(topics.begin(), topics.end());
-  if (streams.fetch_add(1) >= options.max_subscriptions()) {
-    streams.fetch_sub(1);
+  counted place(server.streams);
+  if (place.before() >= server.options.max_subscriptions()) {
     std::move(answer).fail(jsonrpc::error_object(jsonrpc::error_code::internal_error,
                                                  "Too many subscriptions are open; try later"));
-    co_return;
+    co_return nullptr;
   }
-  const counted open(streams);
   context.leave_limits();
+  // Changes wait behind the acknowledgement (S-SUB-01).
+  auto opened = std::make_unique<open_listening>(server, std::move(place), std::move(wish.filter));
+  json::object granted;
+  granted["_meta"] = tag(id);
+  granted["notifications"] = std::move(wish.granted);
+  auto telling = context.notify(std::string(protocol::method::subscription_acknowledged),
+                                json::value(std::move(granted)));
+  co_await std::move(telling);
+  co_return opened;
+}
 
-  // Hears of changes from here on; they wait behind the acknowledgement (S-SUB-01).
-  wake_up bell;
-  const subscribers::membership subscription = listeners.add(
-      std::make_shared<subscriber>(this_shard(), std::move(wish.filter),
-                                   options.max_queued_changes(), [&bell] { bell.ring(); }));
-  {
-    json::object params;
-    params["_meta"] = tag(request.id);
-    params["notifications"] = std::move(wish.granted);
-    co_await context.notify(std::string(protocol::method::subscription_acknowledged),
-                            json::value(std::move(params)));
+awaitable<void> tell(std::vector<change_event> changed,
+                     const jsonrpc::request_id& id,
+                     request_context& context) {
+  for (const change_event& e : changed) {
+    json::object params = params_of(e);
+    params["_meta"] = tag(id);
+    auto telling = context.notify(std::string(method_of(e)), json::value(std::move(params)));
+    co_await std::move(telling);
   }
+}
+
+// Changes were lost: the client is to listen and read again.
+awaitable<void> give_up(responder answer, const jsonrpc::request_id& id, request_context& context) {
+  if (!has_stream_of_its_own(context)) {
+    json::object params;
+    params["requestId"] = id.to_json();
+    params["reason"] = "too many changes at once";
+    auto telling =
+        context.notify(std::string(protocol::method::cancelled), json::value(std::move(params)));
+    co_await std::move(telling);
+  }
+  std::move(answer).abandon();
+}
+
+}  // namespace
+
+// Streams stay open for hours: what isn't needed for that is not in this frame.
+awaitable<void> server_core::listen(jsonrpc::request request,
+                                    responder answer,
+                                    request_context& context) {
+  auto opening = open(*this, std::move(request.params), request.id, answer, context);
+  const auto stream = co_await std::move(opening);
+  if (!stream) co_return;
+  const auto& subscription = stream->subscription;
   while (!subscription->overflowed()) {
-    const auto changed = subscription->take();
-    for (const change_event& e : changed) {
-      json::object params = params_of(e);
-      params["_meta"] = tag(request.id);
-      co_await context.notify(std::string(method_of(e)), json::value(std::move(params)));
+    auto changed = subscription->take();
+    if (!changed.empty()) {
+      auto telling = tell(std::move(changed), request.id, context);
+      co_await std::move(telling);
+      continue;
     }
-    if (!changed.empty()) continue;
     if (subscription->ended()) {  // S-SUB-05
       json::object result;
       result["_meta"] = tag(request.id);
       reply(std::move(answer), context, std::move(result));
       co_return;
     }
-    co_await bell.wait();
+    waiting_in wait(stream->waiting);
+    co_await wait.wake_up.wait();
   }
-  // Changes were lost: the client is to listen and read again.
-  if (!has_stream_of_its_own(context)) {
-    json::object params;
-    params["requestId"] = request.id.to_json();
-    params["reason"] = "too many changes at once";
-    co_await context.notify(std::string(protocol::method::cancelled),
-                            json::value(std::move(params)));
-  }
-  std::move(answer).abandon();
+  auto giving_up = give_up(std::move(answer), request.id, context);
+  co_await std::move(giving_up);
 }
 
 }  // namespace comcp::detail

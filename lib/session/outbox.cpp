@@ -8,6 +8,7 @@
 #include "comcp/scope/detail/intrusive_list.hpp"
 #include "comcp/scope/event.hpp"
 #include "scope/recycling.hpp"
+#include "scope/wake_after.hpp"
 #include "session/outbox_counters.hpp"
 #include "session/wire.hpp"
 #include "transport/waiting_in.hpp"
@@ -247,6 +248,14 @@ awaitable<std::optional<frame>> outbox::next() {
     detail::waiting_in wait(impl_->consumer);
     co_await wait.wake_up.wait();
   }
+}
+
+awaitable<void> outbox::until_queued(duration limit) {
+  if (impl_->first != nullptr || !impl_->accepts()) co_return;
+  assert(impl_->consumer == nullptr && "an outbox has one consumer");
+  detail::waiting_in wait(impl_->consumer);
+  const detail::wake_after end(wait.wake_up, limit);
+  co_await wait.wake_up.wait();
 }
 
 std::optional<frame> outbox::try_next() {

@@ -125,6 +125,7 @@ BOOST_AUTO_TEST_CASE(the_help_of_serve_names_every_option_the_exit_statuses_and_
                                  "--max-body",
                                  "--max-connections",
                                  "--max-sessions",
+                                 "--max-subscriptions",
                                  "--session-idle",
                                  "--max-concurrent",
                                  "--request-timeout",

@@ -99,6 +99,8 @@ BOOST_AUTO_TEST_CASE(every_option_can_be_given) {
                                                "7",
                                                "--max-sessions",
                                                "8",
+                                               "--max-subscriptions",
+                                               "6",
                                                "--session-idle",
                                                "1m",
                                                "--max-concurrent",
@@ -125,6 +127,7 @@ BOOST_AUTO_TEST_CASE(every_option_can_be_given) {
   BOOST_TEST(o.max_body == 1048576U);
   BOOST_TEST(o.max_connections == 7U);
   BOOST_TEST(o.max_sessions == 8U);
+  BOOST_TEST(o.max_subscriptions == 6U);
   BOOST_TEST((o.session_idle == 1min));
   BOOST_TEST(o.max_concurrent == 9U);
   BOOST_TEST((o.request_timeout == 10s));
@@ -152,6 +155,7 @@ tls-key = "k.pem"
 max-body = 1000
 max-connections = 7
 max-sessions = 8
+max-subscriptions = 6
 session-idle = "1m"
 max-concurrent = 9
 request-timeout = "10s"
@@ -169,6 +173,7 @@ echo = true
   BOOST_TEST(o.allow_host == (std::vector<std::string>{"a.example", "b.example"}));
   BOOST_TEST(o.allow_origin == std::vector<std::string>{"https://a.example"});
   BOOST_TEST(o.max_body == 1000U);
+  BOOST_TEST(o.max_subscriptions == 6U);
   BOOST_TEST(o.echo);
   BOOST_TEST(!o.stdio);
 
@@ -176,7 +181,7 @@ echo = true
   serve_options ignored;
   declare(app, ignored);
   // --help and --config aren't keys; sample-path excludes sqlite.
-  BOOST_TEST(app.get_options().size() == 25U + 3U);
+  BOOST_TEST(app.get_options().size() == 26U + 3U);
 }
 
 BOOST_AUTO_TEST_CASE(the_command_line_counts_more_than_the_file) {

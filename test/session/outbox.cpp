@@ -180,6 +180,41 @@ COMCP_TEST_CORO(a_waiting_consumer_gets_the_frame_and_a_cancelled_one_has_taken_
   BOOST_TEST(got == "a");
 }
 
+COMCP_TEST_CORO(a_consumer_can_wait_for_a_frame_without_taking_it_and_no_longer_than_it_wants) {
+  auto box = outbox::make();
+  const auto began = this_shard().now();
+  co_await box->until_queued(2s);  // virtual time
+  BOOST_TEST((this_shard().now() - began == 2s));
+  auto wait_and_cancel = [&](task_group& group) -> awaitable<void> {
+    for (const duration limit : {duration::zero(), duration(1h)}) {
+      bool over = false;
+      group.start_soon([&box, &over, limit]() -> awaitable<void> {
+        co_await box->until_queued(limit);
+        over = true;
+      });
+      co_await wait_all_tasks_blocked();
+      BOOST_TEST(!over);
+      box->push(note("a"));
+      co_await wait_all_tasks_blocked();
+      BOOST_TEST(over);
+      co_await box->until_queued(limit);  // there is something: no wait
+      BOOST_TEST(drain(*box) == std::vector<std::string>{"a"}, each);
+    }
+    group.start_soon([&]() -> awaitable<void> { co_await box->until_queued(duration::zero()); });
+    co_await wait_all_tasks_blocked();
+    group.cancel("enough");
+  };
+  co_await with_task_group(wait_and_cancel);
+  auto wait_for_the_end = [&](task_group& group) -> awaitable<void> {
+    group.start_soon([&]() -> awaitable<void> { co_await box->until_queued(1h); });
+    co_await wait_all_tasks_blocked();
+    box->finish();
+  };
+  co_await with_task_group(wait_for_the_end);
+  co_await box->until_queued(1h);  // it has ended: no wait
+  BOOST_TEST((this_shard().now() - began == 2s));
+}
+
 COMCP_TEST_CORO(an_answer_needs_no_room) {
   auto box = small_box(1);
   auto slot = outbox::reserve(box, 7);

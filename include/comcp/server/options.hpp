@@ -53,7 +53,7 @@ class server_options {
   /// Handlers that run at once, over all sessions and shards (1024); more wait, each in its request's
   /// scope. The limit of one session is in session_options.
   server_options& max_concurrent_calls(std::size_t n) { return max_calls_ = n, *this; }
-  /// Streams of `subscriptions/listen` at once (1024); more are refused.
+  /// Streams of `subscriptions/listen` at once (10,000); more are refused.
   server_options& max_subscriptions(std::size_t n) { return max_subscriptions_ = n, *this; }
   /// Resources that one stream or session may subscribe to (1024).
   server_options& max_subscribed_resources(std::size_t n) { return max_uris_ = n, *this; }
@@ -108,7 +108,7 @@ class server_options {
   protocol::cache_hints cache_lists_;
   protocol::cache_hints cache_reads_;
   std::size_t max_calls_ = 1024;
-  std::size_t max_subscriptions_ = 1024;
+  std::size_t max_subscriptions_ = 10'000;
   std::size_t max_uris_ = 1024;
   std::size_t max_changes_ = 1024;
   round_options rounds_;

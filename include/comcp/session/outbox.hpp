@@ -11,6 +11,7 @@
 
 #include "comcp/awaitable.hpp"
 #include "comcp/jsonrpc/request_id.hpp"
+#include "comcp/scope/clock.hpp"
 
 namespace comcp {
 
@@ -160,6 +161,10 @@ class outbox {
       @par Preconditions one consumer at a time
   */
   awaitable<std::optional<frame>> next();
+  /** Waits until `next` would not, at most for `limit` (zero: without one). The consumer's, as `next` is.
+
+      @par Cancellation nothing changes */
+  awaitable<void> until_queued(duration limit);
   /// Takes the next frame if there is one now. Lets a writer batch what is ready.
   std::optional<frame> try_next();
 
