@@ -2,16 +2,22 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <boost/test/unit_test.hpp>
 
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <filesystem>
+#include <iterator>
 #include <stdexcept>
 #include <thread>
 #include <utility>
 
+#include "lifecycle/live_server.hpp"
 #include "lifecycle/wire.hpp"
 
 namespace lifecycle {
@@ -109,14 +115,61 @@ void child::signal(int number) {
 }
 
 int child::wait() {
+  if (pid_ < 0) return status_;
   const auto end = std::chrono::steady_clock::now() + patience;
   int status = 0;
-  while (::waitpid(pid_, &status, WNOHANG) == 0) {
+  rusage used{};
+  while (::wait4(pid_, &status, WNOHANG, &used) == 0) {
     if (std::chrono::steady_clock::now() > end) throw std::runtime_error("it doesn't end");
     std::this_thread::sleep_for(milliseconds(5));
   }
   pid_ = -1;
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  for (const timeval& part : {used.ru_utime, used.ru_stime})
+    time_used_ += std::chrono::seconds(part.tv_sec) + std::chrono::microseconds(part.tv_usec);
+  status_ = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  return status_;
+}
+
+void child::check_end(int status) {
+  const int ended_with = wait();
+  while (out_ >= 0 && fill(out_, output_)) {
+  }
+  while (fill(err_, errors_)) {
+  }
+  BOOST_TEST(ended_with == status, "it ended with " << ended_with << ": " << errors_);
+  BOOST_TEST(output_ == "");
+  for (const char* part : {"warning: ", "error: ", "Sanitizer", "comcp: "})
+    BOOST_TEST(errors_.find(part) == std::string::npos, errors_);
+}
+
+std::uint16_t child::port() {
+  read_errors_until("/mcp");
+  return static_cast<std::uint16_t>(std::stoi(errors_.substr(errors_.find("127.0.0.1:") + 10)));
+}
+
+namespace {
+
+std::size_t open_descriptors() {
+  const std::filesystem::directory_iterator all("/proc/self/fd");
+  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
+}
+
+}  // namespace
+
+process_baseline::process_baseline() : descriptors_(open_descriptors()) {}
+
+void process_baseline::teardown() {
+  BOOST_TEST(::waitpid(-1, nullptr, WNOHANG) == -1, "a process is left, or a zombie");
+  BOOST_TEST(open_descriptors() == descriptors_);
+  child fresh({"--stdio"});
+  fresh.send(initialize("2025-11-25") + "\n" +
+             R"({"jsonrpc":"2.0","method":"notifications/initialized"})"
+             "\n" +
+             list_tools + "\n");
+  BOOST_TEST(fresh.read_line().value_or("").find("serverInfo") != std::string::npos);
+  BOOST_TEST(fresh.read_line().value_or("").find("\"greet\"") != std::string::npos);
+  fresh.close_input();
+  fresh.check_end();
 }
 
 }  // namespace lifecycle

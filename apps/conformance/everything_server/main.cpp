@@ -16,8 +16,11 @@ namespace {
 
 class standard_error final : public comcp::log_sink {
  public:
-  void write(comcp::log_level, std::string_view message) noexcept override {
-    std::fprintf(stderr, "%.*s\n", static_cast<int>(message.size()), message.data());
+  // Tests look for the mark of what an operator should see.
+  void write(comcp::log_level level, std::string_view message) noexcept override {
+    const std::string_view mark = level < comcp::log_level::warning ? "" : comcp::to_string(level);
+    std::fprintf(stderr, "%.*s%s%.*s\n", static_cast<int>(mark.size()), mark.data(),
+                 mark.empty() ? "" : ": ", static_cast<int>(message.size()), message.data());
   }
 };
 
