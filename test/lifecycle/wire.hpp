@@ -44,7 +44,8 @@ class stream_event {
 /** One connection. Whatever waits throws std::runtime_error after `patience`. */
 class wire {
  public:
-  explicit wire(std::uint16_t port);
+  /// A small buffer for what comes (0: the system's) makes the server feel soon that nobody reads.
+  explicit wire(std::uint16_t port, int receive_buffer = 0);
   ~wire();
   wire(wire&& other) noexcept;
   wire& operator=(wire&& other) noexcept;

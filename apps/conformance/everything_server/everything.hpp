@@ -16,6 +16,8 @@ void add_prompts(comcp::server& server);
 void add_asking(comcp::server& server);
 /// The tasks extension, and tools that use it.
 void add_tasks(comcp::server& server);
+/// Not of the suite: tools for tests of load.
+void add_load(comcp::server& server);
 
 // The smallest valid files of their kinds, as base64.
 inline constexpr const char* png =

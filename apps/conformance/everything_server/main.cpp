@@ -37,6 +37,10 @@ comcp::awaitable<void> answer_stats(comcp::http::exchange exchange,
   counts["refused"] = now.refused;
   counts["queuedBytes"] = now.queued_bytes;
   counts["producersWaiting"] = now.producers_waiting;
+  counts["queuedBytesPeak"] = now.queued_bytes_peak;
+  counts["producerWaits"] = now.producer_waits;
+  counts["streamsResumed"] = now.streams_resumed;
+  counts["sessionsReaped"] = now.sessions_reaped;
   comcp::http::response answer(200, "application/json", comcp::json::serialize(counts));
   auto responding = std::move(exchange).respond(std::move(answer));
   co_await std::move(responding);
@@ -65,6 +69,8 @@ int main(int argc, char** argv) {
   app.add_option("--connections", connections,
                  "how many there may be, and as many sessions and subscriptions")
       ->capture_default_str();
+  bool load = false;
+  app.add_flag("--load", load, "offer the tools that tests of load use, too");
   CLI11_PARSE(app, argc, argv);
 
   comcp::server server{"everything", "1.0",
@@ -77,6 +83,7 @@ int main(int argc, char** argv) {
   everything::add_prompts(server);
   everything::add_asking(server);
   everything::add_tasks(server);
+  if (load) everything::add_load(server);
   if (stdio) return comcp::run(server, comcp::stdio());
 
   // What /stats counts.
