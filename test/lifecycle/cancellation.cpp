@@ -2,19 +2,58 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <atomic>
 #include <chrono>
+#include <functional>
+#include <thread>
 
+#include "comcp/scope/sleep.hpp"
+#include "comcp/scope/with_scope.hpp"
 #include "lifecycle/live_server.hpp"
 
 using namespace lifecycle;
-
-namespace {
-
-using steady = std::chrono::steady_clock;
-
-}  // namespace
+using namespace std::chrono_literals;
 
 BOOST_AUTO_TEST_SUITE(lifecycle_cancellation)
+
+// Entering a scope twice, or leaving it elsewhere, can't be written: compile_fail/scope_*.cpp. What can: the
+// same body again inside itself, each scope cancelled by its own, under a request that is cancelled as well.
+BOOST_AUTO_TEST_CASE(C_01_scopes_inside_a_request_end_where_they_began) {
+  std::atomic<int> absorbed{0};
+  live_server s({}, [&absorbed](comcp::server& server) {
+    server.tool("nested", "", [&absorbed]() -> comcp::awaitable<std::string> {
+      std::function<comcp::awaitable<void>(int)> enter = [&](int depth) -> comcp::awaitable<void> {
+        auto body = [&](comcp::cancel_scope& scope) -> comcp::awaitable<void> {
+          if (depth > 0) co_await enter(depth - 1);
+          co_await comcp::sleep(1ms);  // those inside have ended: this one has not
+          scope.cancel();
+          co_await comcp::sleep(10min);
+        };
+        if (!co_await comcp::with_cancel_scope(std::ref(body))) ++absorbed;
+      };
+      co_await enter(4);
+      co_await comcp::sleep(20ms);
+      co_return "whole";
+    });
+  });
+  {
+    const live_session in(s);
+    const http_answer a = in.ask(call(1, "nested"));
+    BOOST_TEST(a.body.find("whole") != std::string::npos, a.body);
+    BOOST_TEST(absorbed == 5);
+    for (int id = 2; id <= 31; ++id) {  // at any depth
+      wire c = in.send(call(id, "nested"));
+      std::this_thread::sleep_for(std::chrono::milliseconds(id % 15));
+      in.ask(cancel(id));
+      const http_answer head = c.read_answer();
+      const std::string answer = answer_of(c, head);
+      BOOST_TEST((answer.empty() || answer.find("whole") != std::string::npos), answer);
+    }
+    const http_answer next = in.ask(call(100, "nested"));
+    BOOST_TEST(next.body.find("whole") != std::string::npos, next.body);
+  }
+  s.check_baseline();
+}
 
 BOOST_AUTO_TEST_CASE(C_04_a_cancelled_handler_unwinds_where_it_waits) {
   live_server s;
@@ -123,19 +162,18 @@ BOOST_AUTO_TEST_CASE(C_12_the_end_of_a_session_ends_everything_under_it) {
   s.check_baseline();
 }
 
-BOOST_AUTO_TEST_CASE(C_15_a_cancel_is_read_while_handlers_run) {
+// On connections of their own. On one, as standard streams are: processes.cpp.
+BOOST_AUTO_TEST_CASE(C_15_a_cancel_by_another_connection_is_read_while_handlers_run) {
   live_server s;
   {
     const live_session in(s);
     wire slow = in.send(call(1, "nap", R"({"ms":60000})"));
     // Another shard may read the other connections first.
     s.until("it runs", [&] { return s.counts.started == 1; });
-    const auto before = steady::now();
     const http_answer fast = in.ask(call(2, "echo", R"({"text":"on"})"));
     BOOST_TEST(fast.status == 200);
     in.ask(cancel(1));
     s.until("it has unwound", [&] { return s.counts.unwound == 1; });
-    BOOST_TEST((steady::now() - before < std::chrono::seconds(10)));
   }
   s.check_baseline();
 }

@@ -280,7 +280,7 @@ void live_server::check_baseline() {
 live_session::live_session(const live_server& at, std::string revision, std::string capabilities)
     : at_(at), revision_(std::move(revision)) {
   wire c = at_.connect();
-  c.send(post(initialize(revision_, capabilities)));
+  c.send(post(initialize(revision_, capabilities), at_.credentials));
   const http_answer hello = c.read_answer();
   BOOST_TEST_REQUIRE(hello.status == 200);
   id_ = hello.header("mcp-session-id");
@@ -300,7 +300,8 @@ live_session::~live_session() {
 }
 
 std::string live_session::headers() const {
-  return "Mcp-Session-Id: " + id_ + "\r\nMCP-Protocol-Version: " + revision_ + "\r\n";
+  return "Mcp-Session-Id: " + id_ + "\r\nMCP-Protocol-Version: " + revision_ + "\r\n" +
+         at_.credentials;
 }
 
 wire live_session::send(std::string_view body) const {

@@ -78,6 +78,8 @@ class live_server {
 
   tool_counts counts;
   std::shared_ptr<recorded_log> log = std::make_shared<recorded_log>();
+  /// Headers that every request of a live_session has: its credentials.
+  std::string credentials;
   /// What the scenario provokes: lines that contain it are no complaint.
   std::vector<std::string> expected_warnings;
 

@@ -2,6 +2,11 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
 #include "lifecycle/live_server.hpp"
 
 using namespace lifecycle;
@@ -104,6 +109,55 @@ BOOST_AUTO_TEST_CASE(T_08_what_fails_to_open_a_session_leaves_none) {
     refused(text.replace(text.find(accept), accept.size(), "text/html"));
     BOOST_TEST(s.stats().sessions == 0U);
     BOOST_TEST(s.stats().sessions_opened == 0U);
+  }
+  s.check_baseline();
+}
+
+// Ids find their own session and take away their own, on both shards; also when a session goes late, because
+// a handler of it rolls back, and others have come meanwhile.
+BOOST_AUTO_TEST_CASE(T_09_an_id_leads_to_its_own_session_and_takes_no_other_away) {
+  live_server s;
+  {
+    constexpr std::size_t count = 20;
+    std::vector<std::unique_ptr<live_session>> all;
+    std::vector<wire> streams;
+    std::vector<wire> calls;
+    const auto add = [&] {
+      all.push_back(std::make_unique<live_session>(s));
+      streams.push_back(s.connect());
+      streams.back().send(request("GET", all.back()->headers()));
+      BOOST_TEST_REQUIRE(streams.back().read_answer().status == 200);
+    };
+    for (std::size_t i = 0; i < count; ++i)
+      add();
+    for (std::size_t i = 0; i < count; ++i)
+      calls.push_back(all[i]->send(call(1, "stubborn", R"({"ms":200})")));
+    s.until("all run", [&] { return s.counts.started == count; });
+    const auto remove = [&](std::size_t i) {
+      wire bye = s.connect();
+      bye.send(request("DELETE", all[i]->headers()));
+      return bye.read_answer().status;
+    };
+    for (std::size_t i = 0; i < count; i += 2) {
+      BOOST_TEST(remove(i) == 204);
+      BOOST_TEST(remove(i) == 404);
+    }
+    for (std::size_t i = 0; i < count / 2; ++i)
+      add();
+    s.until("half have unwound", [&] { return s.counts.unwound == count / 2; });
+    s.until("as many are left", [&] { return s.stats().sessions == count; });
+    s.until("as many streams, too", [&] { return s.stats().streams == count; });
+    BOOST_TEST(s.stats().sessions_deleted == count / 2);
+    std::set<std::string> ids;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      ids.insert(all[i]->id());
+      const bool is_gone = i < count && i % 2 == 0;
+      wire c = all[i]->send(list_tools);
+      BOOST_TEST(c.read_answer().status == (is_gone ? 404 : 200));
+      if (is_gone) BOOST_TEST(!streams[i].read_event().has_value());
+    }
+    BOOST_TEST(ids.size() == all.size());
+    BOOST_TEST(s.counts.unwound == count / 2);
   }
   s.check_baseline();
 }

@@ -98,7 +98,8 @@ http_answer wire::read_head() {
     const std::size_t colon = line.find(':');
     std::string name = line.substr(0, colon);
     std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
-    a.headers[name] = line.substr(std::min(line.size(), colon + 2));
+    std::string& value = a.headers[name];
+    value += (value.empty() ? "" : ", ") + line.substr(std::min(line.size(), colon + 2));
   }
   text_.clear();
   last_chunk_ = false;

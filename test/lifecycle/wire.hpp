@@ -22,7 +22,7 @@ inline constexpr milliseconds patience{10000};
 class http_answer {
  public:
   int status = 0;
-  std::map<std::string, std::string> headers;  // names in lower case
+  std::map<std::string, std::string> headers;  // names in lower case, several of a name in one
   std::string body;
 
   std::string header(const std::string& name) const {
