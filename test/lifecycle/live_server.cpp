@@ -1,6 +1,5 @@
 #include "lifecycle/live_server.hpp"
 
-#include <boost/describe/class.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
@@ -10,12 +9,6 @@
 #include <numeric>
 #include <sstream>
 
-#include "comcp/json/value.hpp"
-#include "comcp/scope/sleep.hpp"
-#include "comcp/scope/task_group.hpp"
-#include "comcp/scope/with_scope.hpp"
-#include "comcp/session/ask.hpp"
-
 namespace lifecycle {
 
 namespace {
@@ -24,127 +17,6 @@ using namespace comcp;
 using std::chrono::milliseconds;
 
 constexpr std::size_t shards = 2;
-
-struct text_args {
-  std::string text;
-};
-BOOST_DESCRIBE_STRUCT(text_args, (), (text))
-struct time_args {
-  int ms = 0;
-};
-BOOST_DESCRIBE_STRUCT(time_args, (), (ms))
-struct steps_args {
-  int n = 0;
-  int ms = 0;
-};
-BOOST_DESCRIBE_STRUCT(steps_args, (), (n, ms))
-struct how_args {
-  std::string how;
-};
-BOOST_DESCRIBE_STRUCT(how_args, (), (how))
-struct size_args {
-  int bytes = 0;
-};
-BOOST_DESCRIBE_STRUCT(size_args, (), (bytes))
-struct name_form {
-  std::string name;
-};
-BOOST_DESCRIBE_STRUCT(name_form, (), (name))
-
-/// Counts how a handler ends.
-class run {
- public:
-  explicit run(tool_counts& c) : counts_(c) { ++counts_.started; }
-  ~run() {
-    if (!done_) ++counts_.unwound;
-  }
-  run(const run&) = delete;
-  run& operator=(const run&) = delete;
-  void done() {
-    done_ = true;
-    ++counts_.completed;
-  }
-
- private:
-  tool_counts& counts_;
-  bool done_ = false;
-};
-
-awaitable<std::string> ask(time_args a, request_context& ctx) {
-  const auto who =
-      co_await ctx.elicit<name_form>("Who?", call_options().timeout(milliseconds(a.ms)));
-  co_return who ? who->name : "nobody";
-}
-
-}  // namespace
-
-void add_detached_tools(server& s, tool_counts& counts) {
-  auto later = [&counts](time_args a) -> awaitable<std::string> {
-    run here(counts);
-    co_await sleep(milliseconds(a.ms));
-    here.done();
-    co_return "done";
-  };
-  s.tool("later", "", later, tool_options().task(task_support::optional));
-  s.tool("ask_later", "", ask, tool_options().task(task_support::optional));
-  s.tool("ask_parked", "", ask, tool_options().parked());
-}
-
-void add_tools(server& s, tool_counts& counts) {
-  s.tool("echo", "", [](text_args a) -> awaitable<std::string> { co_return a.text; });
-  s.tool("nap", "", [&counts](time_args a) -> awaitable<std::string> {
-    run here(counts);
-    co_await sleep(milliseconds(a.ms));
-    here.done();
-    co_return "rested";
-  });
-  s.tool("steps", "", [&counts](steps_args a, request_context& ctx) -> awaitable<std::string> {
-    run here(counts);
-    for (int i = 1; i <= a.n; ++i) {
-      if (co_await ctx.report_progress(i, a.n) == send_status::closed) ++counts.send_closed;
-      co_await sleep(milliseconds(a.ms));
-    }
-    here.done();
-    co_return "walked";
-  });
-  s.tool("stubborn", "", [&counts](time_args a) -> awaitable<std::string> {
-    run here(counts);
-    auto work = [] { return sleep(std::chrono::minutes(10)); };
-    auto roll_back = [&]() -> awaitable<void> {
-      co_await sleep(milliseconds(a.ms));
-      ++counts.rolled_back;
-    };
-    co_await with_cleanup(std::ref(work), std::ref(roll_back), std::chrono::seconds(5));
-    here.done();
-    co_return "never";
-  });
-  s.tool("bad", "", [](how_args a) -> awaitable<std::string> {
-    if (a.how == "int") throw 42;
-    if (a.how == "secret") throw std::runtime_error("password=hunter2");
-    throw std::logic_error("bad");
-    co_return "";
-  });
-  s.tool("ask", "", ask);
-  s.tool("crowd", "", [&counts](time_args a) -> awaitable<std::string> {
-    run here(counts);
-    co_await with_task_group([&](task_group& group) -> awaitable<void> {
-      for (int i = 0; i < 3; ++i)
-        group.start_soon([&counts, ms = a.ms]() -> awaitable<void> {
-          run child(counts);
-          co_await sleep(milliseconds(ms));
-          child.done();
-        });
-      co_return;
-    });
-    here.done();
-    co_return "gone";
-  });
-  s.tool("big", "", [](size_args a) -> awaitable<std::string> {
-    co_return std::string(static_cast<std::size_t>(a.bytes), 'x');
-  });
-}
-
-namespace {
 
 /// HTTP and sessions write into this log.
 http_endpoint_options logging_to(http_endpoint_options options,
@@ -245,6 +117,17 @@ std::size_t live_server::all_live_tasks() const {
   return std::accumulate(all.begin(), all.end(), std::size_t{0});
 }
 
+milliseconds live_server::fastest(int tries, const std::function<void()>& what) {
+  auto best = milliseconds::max();
+  for (int i = 0; i < tries; ++i) {
+    const auto before = std::chrono::steady_clock::now();
+    what();
+    const auto took = std::chrono::steady_clock::now() - before;
+    best = std::min(best, std::chrono::ceil<milliseconds>(took));
+  }
+  return best;
+}
+
 void live_server::until(const char* what, const std::function<bool()>& holds) const {
   const auto end = std::chrono::steady_clock::now() + patience;
   while (!holds()) {
@@ -315,6 +198,33 @@ http_answer live_session::ask(std::string_view body) const {
   http_answer a = c.read_answer();
   if (a.is_stream()) a.body = answer_of(c, a);
   return a;
+}
+
+sse_client::sse_client(const live_server& at) : stream(at.connect()), at_(at) {
+  stream.send("GET /sse HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n");
+  BOOST_TEST_REQUIRE(stream.read_answer().status == 200);
+  const auto first = stream.read_event();
+  BOOST_TEST_REQUIRE((first && first->name == "endpoint"));
+  target_ = first->data;
+}
+
+void sse_client::shake_hands() {
+  say(initialize("2024-11-05"));
+  const auto hello = stream.read_event();
+  BOOST_TEST_REQUIRE((hello && hello->data.find("\"hello\"") != std::string::npos));
+  say(R"({"jsonrpc":"2.0","method":"notifications/initialized"})");
+}
+
+wire sse_client::send(std::string_view body) const {
+  wire p = at_.connect();
+  p.send("POST " + target_ + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" +
+         "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body));
+  return p;
+}
+
+void sse_client::say(std::string_view body) {
+  wire p = send(body);
+  BOOST_TEST(p.read_answer().status == 202);
 }
 
 std::string call(int id, std::string_view tool, std::string_view arguments, std::string_view meta) {

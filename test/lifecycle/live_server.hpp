@@ -16,6 +16,7 @@
 #include "comcp/log.hpp"
 #include "comcp/scope/runtime.hpp"
 #include "comcp/server/server.hpp"
+#include "lifecycle/tools.hpp"
 #include "lifecycle/wire.hpp"
 
 namespace lifecycle {
@@ -33,25 +34,6 @@ class recorded_log final : public comcp::log_sink {
   std::vector<std::pair<comcp::log_level, std::string>> lines_;
 };
 
-/// What the handlers of the scenarios' tools have seen.
-class tool_counts {
- public:
-  std::atomic<int> started{0};
-  std::atomic<int> unwound{0};  // cancelled, or thrown through
-  std::atomic<int> completed{0};
-  std::atomic<int> rolled_back{0};
-  std::atomic<int> send_closed{0};  // a notification whose stream was gone
-};
-
-/** Adds the scenarios' tools.
-
-    echo {text}; nap {ms}: sleeps, then answers; steps {n, ms}: progress on the way; stubborn {ms}: rolls
-    back in a shield for so long; bad {how}: ends wrongly; ask {ms}: asks the user with that limit;
-    crowd {ms}: three child tasks and a timer; big {bytes}: that many. */
-void add_tools(comcp::server& s, tool_counts& counts);
-/// later {ms}, as a task too; ask_later {ms}, ask_parked {ms}: as ask, but as a task, or parked.
-void add_detached_tools(comcp::server& s, tool_counts& counts);
-
 /// Serves these tools until it is destroyed.
 class live_server {
  public:
@@ -68,6 +50,8 @@ class live_server {
 
   wire connect() const { return wire(port()); }
 
+  /// The shortest time of so many tries: what the machine does beside them is in none or in few.
+  static milliseconds fastest(int tries, const std::function<void()>& what);
   /// Waits until the condition holds; fails the test when it doesn't in time.
   void until(const char* what, const std::function<bool()>& holds) const;
   /// The four checks, against the state in which the server was before its first client.
@@ -121,6 +105,23 @@ class live_session {
   const live_server& at_;
   std::string revision_;
   std::string id_;
+};
+
+/// A client of HTTP+SSE (2024-11-05): one stream brings everything. Needs `http_endpoint_options::http_sse`.
+class sse_client {
+ public:
+  explicit sse_client(const live_server& at);
+  void shake_hands();
+  /// A POST, which is taken.
+  void say(std::string_view body);
+  /// A POST whose answer is not read.
+  wire send(std::string_view body) const;
+
+  wire stream;
+
+ private:
+  const live_server& at_;
+  std::string target_;
 };
 
 inline constexpr const char* list_tools = R"({"jsonrpc":"2.0","id":1,"method":"tools/list"})";

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -52,21 +53,28 @@ std::string echo(int id, std::string_view text) {
 
 BOOST_FIXTURE_TEST_SUITE(lifecycle_processes, process_baseline)
 
-// A second, says the catalogue; here it is what a machine under sanitizers and other work surely manages,
-// and still a fraction of what is waited for.
 BOOST_AUTO_TEST_CASE(D_01_the_end_of_input_ends_the_process_whatever_it_waits_for) {
   for (const bool is_working : {false, true}) {
-    child c({"--stdio"});
-    if (is_working) {
+    auto best = std::chrono::steady_clock::duration::max();
+    for (int i = 0; i < 3; ++i) {
+      child c({"--stdio"});
       shake_hands(c);
-      c.send(compute(1, "60") + "\n" + ping(2) + "\n");
-      BOOST_TEST(next_id(c) == "2");  // by now the other one runs
+      if (is_working) {
+        c.send(compute(1, "60") + "\n" + ping(2) + "\n");
+        BOOST_TEST(next_id(c) == "2");  // by now the other one runs
+      }
+      const auto before = std::chrono::steady_clock::now();
+      c.close_input();
+      BOOST_TEST(c.wait() == 0);
+      best = std::min(best, std::chrono::steady_clock::now() - before);
+      c.check_end();  // who left is sent nothing for it
     }
-    const auto before = std::chrono::steady_clock::now();
-    c.close_input();
-    BOOST_TEST(c.wait() == 0);
-    BOOST_TEST((std::chrono::steady_clock::now() - before < std::chrono::seconds(5)));
-    c.check_end();  // who left is sent nothing for it
+    BOOST_TEST((best < std::chrono::seconds(1)));
+  }
+  {
+    child c({"--stdio"});
+    c.close_input();  // before a word
+    c.check_end();
   }
   {
     child c({"--stdio"});
@@ -179,13 +187,19 @@ BOOST_AUTO_TEST_CASE(D_07_however_the_bytes_come_the_messages_are_the_same) {
 BOOST_AUTO_TEST_CASE(C_15_a_cancel_is_read_while_a_handler_runs) {
   child c({"--stdio"});
   shake_hands(c);
-  const auto before = std::chrono::steady_clock::now();
-  c.send(compute(1, "60") + "\n" + ping(2) + "\n" + cancel(1) + "\n" + ping(3) + "\n");
-  BOOST_TEST(next_id(c) == "2");
-  BOOST_TEST(next_id(c) == "3");
-  BOOST_TEST((std::chrono::steady_clock::now() - before < std::chrono::seconds(3)));
+  int id = 0;
+  const auto took = live_server::fastest(10, [&] {
+    const int work = ++id;
+    const int ping_before = ++id;
+    const int ping_behind = ++id;
+    c.send(compute(work, "60") + "\n" + ping(ping_before) + "\n" + cancel(work) + "\n" +
+           ping(ping_behind) + "\n");
+    BOOST_TEST(next_id(c) == std::to_string(ping_before));
+    BOOST_TEST(next_id(c) == std::to_string(ping_behind));
+  });
+  BOOST_TEST(took.count() < 100);
   c.signal(SIGTERM);  // a shutdown names what it cancels
-  c.check_end();      // nothing for 1
+  c.check_end();      // no answer to one that was cancelled
   BOOST_TEST(c.errors().find("cancelling") == std::string::npos, c.errors());
 }
 

@@ -60,15 +60,34 @@ BOOST_AUTO_TEST_CASE(R_02_the_error_path_of_a_cancelled_call_answers_nothing) {
   s.check_baseline();
 }
 
+// All answers of HTTP+SSE are on one stream, where a second one would be seen.
 BOOST_AUTO_TEST_CASE(R_04_a_handler_that_ends_wrongly_is_answered_once) {
-  live_server s;
+  comcp::http_endpoint_options options;
+  options.http_sse();
+  live_server s(std::move(options), [](comcp::server& server) {
+    server.prompt("bad", "", []() -> comcp::awaitable<std::string> {
+      throw 42;
+      co_return "";
+    });
+  });
   s.expected_warnings = {"bad"};
   {
-    const live_session in(s);
-    for (const char* how : {R"({"how":"int"})", R"({"how":"logic"})"}) {
-      const http_answer a = in.ask(call(7, "bad", how));
-      BOOST_TEST(a.status == 200);
-      BOOST_TEST(json::parse(a.body).at("result").at("isError") == true);
+    sse_client c(s);
+    c.shake_hands();
+    int id = 0;
+    for (const std::string& wrong :
+         {call(1, "bad", R"({"how":"int"})"), call(1, "bad", R"({"how":"logic"})"),
+          std::string(
+              R"({"jsonrpc":"2.0","id":1,"method":"prompts/get","params":{"name":"bad"}})")}) {
+      c.say(wrong);
+      const json::value answer = json::parse(c.stream.read_event()->data);
+      BOOST_TEST(answer.at("id") == 1);
+      if (answer.as_object().contains("result"))
+        BOOST_TEST(answer.at("result").at("isError") == true);
+      else
+        BOOST_TEST(answer.at("error").at("code") == -32603);
+      c.say(R"({"jsonrpc":"2.0","id":)" + std::to_string(++id + 100) + R"(,"method":"ping"})");
+      BOOST_TEST(json::parse(c.stream.read_event()->data).at("id") == id + 100);
     }
   }
   s.check_baseline();
@@ -162,20 +181,49 @@ BOOST_AUTO_TEST_CASE(R_13_an_answer_that_nobody_asked_for_is_ignored_or_refused)
   s.check_baseline();
 }
 
-// What a request says while its plain answer goes out finds it closed.
+// What a request says while its answer goes out is before it, or nowhere. On one connection, where a second
+// head, or bytes behind a body, would be taken for the next answer.
 BOOST_AUTO_TEST_CASE(R_14_a_notifier_that_races_the_answer_writes_nothing_behind_it) {
   live_server s;
   {
     const live_session in(s);
     wire c = s.connect();
-    for (int id = 1; id <= 40; ++id) {
-      c.send(post(call(id, "steps", R"({"n":2,"ms":0})", R"({"progressToken":1})"), in.headers()));
+    for (int id = 1; id <= 100; ++id) {
+      const std::string ms = R"({"ms":)" + std::to_string(id % 3) + "}";
+      c.send(post(call(id, "race", ms, R"({"progressToken":1})"), in.headers()));
       const http_answer head = c.read_answer();
-      const std::string answer = answer_of(c, head);
-      BOOST_TEST(answer.find("walked") != std::string::npos);
-      BOOST_TEST_REQUIRE(c.is_silent());
+      BOOST_TEST_REQUIRE(head.status == 200);
+      const json::value answer = json::parse(answer_of(c, head));
+      BOOST_TEST(answer.at("id") == id);
+      BOOST_TEST(answer.as_object().contains("result"));
+    }
+    c.send(post(list_tools, in.headers()));
+    BOOST_TEST(c.read_answer().body.find("\"echo\"") != std::string::npos);
+  }
+  s.check_baseline();
+}
+
+// The same with the answer that becomes a stream because it takes too long: at the moment when it comes.
+BOOST_AUTO_TEST_CASE(R_14_an_answer_that_races_its_stream_is_the_one_or_the_other) {
+  comcp::http_endpoint_options options;
+  options.mcp(comcp::streamable_http_options().stream_after(std::chrono::milliseconds(3)));
+  live_server s(std::move(options));
+  int streams = 0;
+  {
+    const live_session in(s);
+    wire c = s.connect();
+    for (int id = 1; id <= 100; ++id) {
+      const std::string ms = R"({"ms":)" + std::to_string(id % 7) + "}";
+      c.send(id % 2 == 0 ? post(call(id, "nap", ms), in.headers()) : modern_call(id, "nap", ms));
+      const http_answer head = c.read_answer();
+      streams += head.is_stream();
+      const json::value answer = json::parse(answer_of(c, head));
+      BOOST_TEST(answer.at("id") == id);
+      BOOST_TEST(answer.as_object().contains("result"));
     }
   }
+  BOOST_TEST(streams > 10);
+  BOOST_TEST(streams < 90);
   s.check_baseline();
 }
 

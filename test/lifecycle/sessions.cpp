@@ -21,17 +21,9 @@ BOOST_AUTO_TEST_CASE(T_01_a_message_finds_the_stream_of_its_session) {
   live_server s(std::move(options));
   {
     for (int i = 0; i < 20; ++i) {
-      wire c = s.connect();
-      c.send("GET /sse HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n");
-      BOOST_TEST(c.read_answer().status == 200);
-      const std::string target = c.read_event()->data;
-      const std::string body = initialize("2024-11-05");
-      wire p = s.connect();
-      p.send("POST " + target +
-             " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" +
-             "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
-      BOOST_TEST(p.read_answer().status == 202);
-      BOOST_TEST(c.read_event()->data.find("\"hello\"") != std::string::npos);
+      sse_client c(s);
+      c.say(initialize("2024-11-05"));
+      BOOST_TEST(c.stream.read_event()->data.find("\"hello\"") != std::string::npos);
     }
   }
   s.check_baseline();

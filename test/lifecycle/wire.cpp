@@ -183,6 +183,12 @@ bool wire::read_end() {
   return last_chunk_ || input_.ends_with("0\r\n\r\n");
 }
 
+std::string wire::read_rest() {
+  while (fill()) {
+  }
+  return std::exchange(input_, {});
+}
+
 bool wire::is_silent() {
   return input_.empty() && text_.empty() && !wait(milliseconds(0));
 }

@@ -62,6 +62,8 @@ class wire {
   bool read_bytes(std::size_t count, milliseconds silence);
   /// Waits until the server closes; whether it ended a stream that was open properly.
   bool read_end();
+  /// What comes until the server closes, with what was not read before: raw.
+  std::string read_rest();
   /// No byte has come so far.
   bool is_silent();
 
