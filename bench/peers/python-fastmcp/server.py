@@ -5,7 +5,10 @@
 
 import asyncio
 import functools
+import os
 import sys
+
+os.environ["FASTMCP_LOG_LEVEL"] = "CRITICAL"  # read on import; uvicorn's own level doesn't concern it
 
 import anyio
 import uvicorn
