@@ -1,5 +1,6 @@
 """How one server is measured once: processes, cores, `comcp bench`, and what else the machine did meanwhile."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -14,6 +15,18 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 class Failed(Exception):
     """Why there is no figure."""
+
+
+class CannotFollow(Failed):
+    """The server didn't answer at the rate that it was asked at."""
+
+
+def seconds(text):
+    """Of `600ms` and `2s`, as `comcp bench` takes them."""
+    for unit, scale in (("ms", 1000), ("s", 1)):
+        if text.endswith(unit):
+            return float(text[:-len(unit)]) / scale
+    raise ValueError(f"{text}: not a time as 600ms or 2s")
 
 
 def pinned(core, command):
@@ -57,24 +70,35 @@ class Stage:
             process.kill()
             process.wait()
 
-    def url_of(self, command):
-        """Starts the server, and warms it up, unless it runs."""
+    @contextlib.contextmanager
+    def turn_of(self, command):
+        """The server's URL and process; it is started unless it runs, and stands still afterwards."""
         key = tuple(command)
         process, port = self.running.get(key, (None, 0))
-        if process and process.poll() is None:
-            process.send_signal(signal.SIGCONT)
-            return f"http://127.0.0.1:{port}/mcp"
+        if process is None or process.poll() is not None:
+            process, port = self.start(command)
+            self.running[key] = process, port
+        process.send_signal(signal.SIGCONT)
+        try:
+            yield f"http://127.0.0.1:{port}/mcp", process
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGSTOP)
+
+    def start(self, command):
         port = free_port()
         log = self.directory / f"server-{port}.log"
         with open(log, "wb") as out:
             process = subprocess.Popen(
                 pinned(self.options.server_core, [word.replace("{port}", str(port)) for word in command]),
                 stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=self.environment)
-        self.running[key] = process, port
-        self.wait_for(process, port, log)
-        url = f"http://127.0.0.1:{port}/mcp"
-        self.bench([url, "--connections", "16", "--duration", "2s", "--warmup", "0s"], self.options.client_core, False)
-        return url
+        try:
+            self.wait_for(process, port, log)
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
+        return process, port
 
     @staticmethod
     def wait_for(process, port, log):
@@ -110,18 +134,30 @@ class Stage:
     def over_http(self, command, words, together=False):
         """`together`: client and server on one core."""
         core = self.options.server_core if together else self.options.client_core
-        url = self.url_of(command)
-        process, _ = self.running[tuple(command)]
-        try:
+        process, _ = self.running.get(tuple(command), (None, 0))
+        is_cold = process is None or process.poll() is not None  # it has failed after it was warmed, or before
+        with self.turn_of(command) as (url, process):
+            if is_cold:
+                self.bench([url, "--connections", "16", "--duration", "5s", "--warmup", "0s"], core, False)
             return self.undisturbed(lambda: self.bench([url, *words], core), process.pid)
-        finally:
-            if process.poll() is None:
-                process.send_signal(signal.SIGSTOP)
 
     def over_stdio(self, command, words, together=False):
         core = self.options.server_core if together else self.options.client_core
         return self.undisturbed(lambda: self.bench(
             ["--stdio", *words, "--", *pinned(self.options.server_core, command)], core))
+
+    def raw_pipe(self, request_bytes, answer_bytes):
+        """The p50 of two processes that send each other so many bytes; the first run is for caches and clock."""
+        def echo(length):
+            words = [str(self.options.bin / "bench_pipe"), str(request_bytes), str(answer_bytes), str(length)]
+            run = subprocess.run(pinned(self.options.server_core, words), stdout=subprocess.PIPE, timeout=60,
+                                 check=True)
+            return json.loads(run.stdout)["p50"]
+
+        def warmed():
+            echo(seconds(self.options.warmup))
+            return echo(seconds(self.options.duration))
+        return self.undisturbed(warmed)
 
     def undisturbed(self, run, pid=None):
         """Runs again, whatever the figure, while others had more of the machine than is allowed and patience lasts."""

@@ -4,7 +4,7 @@ import math
 import statistics
 from html import escape
 
-from .report import Found, number
+from .found import Found, number
 
 PANELS = [("sequential", "p50", 1000, "One after the other: p50 in µs, less is better"),
           ("c64", "throughput", 1, "64 connections: answers per second, more is better"),

@@ -24,7 +24,9 @@ class Server:
     stdio: list | None
     stream: list = dataclasses.field(default_factory=list)  # added where event streams are wanted
     sessions: list = dataclasses.field(default_factory=list)  # added for 2025-11-25
-    revision: str = ""  # the one to ask in; default: the newest that it answers
+    streams_only: bool = False  # in 2025-11-25 it has no JSON answers
+    compiles_itself: bool = False  # while it runs: it needs seconds to become quick
+    revision: str = ""  # the one to ask in over stdio; default: the newest that it answers
     missing: str = ""  # why it can't be started
 
 
@@ -105,15 +107,21 @@ def peers():
     java = ["java", "-XX:ActiveProcessorCount=1", "-cp", f"{BUILT}/java/classes:{BUILT}/java/lib/*", "Main"]
     v1, v2 = of_npm("ts-v1", "@modelcontextprotocol/sdk"), of_npm("ts-v2", "@modelcontextprotocol/server")
     stream = {"stream": ["--stream"]}
+    compiled, old_streams = {"compiles_itself": True}, {"streams_only": True}
     out = [
-        peer("ts-v1 on Node", "ts-v1", f"{v1}; {with_node}", [str(node), str(BUILT / "ts-v1/server.mjs")], **stream),
-        peer("ts-v1 on Bun", "ts-v1", f"{v1}; {with_bun}", [str(bun), str(BUILT / "ts-v1/server.mjs")], **stream),
-        peer("ts-v2 on Node", "ts-v2", f"{v2}; {with_node}", [str(node), str(BUILT / "ts-v2/server.mjs")]),
-        peer("ts-v2 on Bun", "ts-v2", f"{v2}; {with_bun}", [str(bun), str(BUILT / "ts-v2/server.mjs")]),
+        peer("ts-v1 on Node", "ts-v1", f"{v1}; {with_node}", [str(node), str(BUILT / "ts-v1/server.mjs")],
+             **stream, **compiled),
+        peer("ts-v1 on Bun", "ts-v1", f"{v1}; {with_bun}", [str(bun), str(BUILT / "ts-v1/server.mjs")],
+             **stream, **compiled),
+        peer("ts-v2 on Node", "ts-v2", f"{v2}; {with_node}", [str(node), str(BUILT / "ts-v2/server.mjs")],
+             **compiled, **old_streams),
+        peer("ts-v2 on Bun", "ts-v2", f"{v2}; {with_bun}", [str(bun), str(BUILT / "ts-v2/server.mjs")],
+             **compiled, **old_streams),
         peer("python mcp", "python-mcp", of_pip("python-mcp", "mcp", "uvicorn", "uvloop") + f"; {python}",
              [str(BUILT / "python-mcp/bin/python"), str(PEERS / "python-mcp/server.py")], **stream),
         peer("FastMCP", "python-fastmcp", of_pip("python-fastmcp", "fastmcp", "uvicorn", "uvloop") + f"; {python}",
-             [str(BUILT / "python-fastmcp/bin/python"), str(PEERS / "python-fastmcp/server.py")], **stream),
+             [str(BUILT / "python-fastmcp/bin/python"), str(PEERS / "python-fastmcp/server.py")],
+             **stream),
         peer("go-sdk", "go-sdk", of_go("go-sdk", "github.com/modelcontextprotocol/go-sdk") + f"; {go}",
              [str(BUILT / "go-sdk/server")], sessions=["--sessions"], **stream),
         peer("mcp-go", "mcp-go", of_go("mcp-go", "github.com/mark3labs/mcp-go") + f"; {go}",
@@ -121,7 +129,7 @@ def peers():
         peer("rmcp", "rmcp", of_cargo("rmcp", "rmcp", "axum", "tokio") + f"; {rust}",
              [str(BUILT / "rmcp/release/comcp-bench-rmcp")]),
         peer("java", "java", of_maven("java", "mcp", "jetty-ee10-servlet") + f"; {said_by('java', '-version')}", java,
-             **stream),
+             **stream, **compiled),
     ]
     for server in out:
         if "Bun" in server.name and not bun.exists():
