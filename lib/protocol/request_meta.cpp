@@ -115,6 +115,8 @@ std::variant<request_meta, jsonrpc::error_object> decode_modern_envelope(json::v
       level = &value;
   }
   if (!version) return invalid_params(member(meta_key::protocol_version) + " is missing");
+  if (!version->is_string())
+    return invalid_params(member(meta_key::protocol_version) + " must be a string");
   if (!capabilities) return invalid_params(member(meta_key::client_capabilities) + " is missing");
   if (!capabilities->is_object())
     return invalid_params(member(meta_key::client_capabilities) + " must be an object");
@@ -131,8 +133,6 @@ std::variant<request_meta, jsonrpc::error_object> decode_modern_envelope(json::v
 }
 
 std::optional<jsonrpc::error_object> check_version(request_meta& meta) {
-  if (!meta.verbatim.at(meta_key::protocol_version).is_string())
-    return invalid_params(member(meta_key::protocol_version) + " must be a string");
   const std::string_view name = meta.version();
   const rules* known = find_rules(name);
   if (!known || known->era != era::modern) return unsupported_version(name);

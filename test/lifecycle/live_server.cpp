@@ -256,6 +256,15 @@ std::string modern_call(int id, std::string_view tool, std::string_view argument
   return post(call(id, tool, arguments, meta), headers);
 }
 
+std::string modern_listen(int id) {
+  return post(
+      R"({"jsonrpc":"2.0","id":)" + std::to_string(id) +
+          R"(,"method":"subscriptions/listen","params":{"notifications":{"toolsListChanged":true},)"
+          R"("_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",)"
+          R"("io.modelcontextprotocol/clientCapabilities":{}}}})",
+      "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: subscriptions/listen\r\n");
+}
+
 std::string answer_of(wire& c, const http_answer& head) {
   if (!head.is_stream()) return head.body;
   std::string last;

@@ -134,6 +134,8 @@ std::string initialize(std::string_view revision = "2025-06-18",
 std::string cancel(int id);
 /// A request of 2026-07-28 with its headers.
 std::string modern_call(int id, std::string_view tool, std::string_view arguments = "{}");
+/// A request of 2026-07-28 for what changes.
+std::string modern_listen(int id);
 /// The data of the event that answers; reads the stream to its end.
 std::string answer_of(wire& c, const http_answer& head);
 

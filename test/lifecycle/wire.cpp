@@ -139,20 +139,23 @@ bool wire::next_chunk() {
   return !last_chunk_;
 }
 
+/// What is in front of the next empty line of a stream; nothing: its end.
+std::optional<std::string> wire::take_block() {
+  std::size_t end = 0;
+  while ((end = text_.find("\n\n")) == std::string::npos)
+    if (!next_chunk()) return std::nullopt;
+  std::string block = text_.substr(0, end + 1);
+  text_.erase(0, end + 2);
+  return block;
+}
+
 std::optional<stream_event> wire::read_event() {
-  for (;;) {
-    const std::size_t end = text_.find("\n\n");
-    if (end == std::string::npos) {
-      if (!next_chunk()) return std::nullopt;
-      continue;
-    }
+  while (const auto block = take_block()) {
     stream_event e;
     bool is_event = false;
-    std::string block = text_.substr(0, end + 1);
-    text_.erase(0, end + 2);
-    for (std::size_t at = 0; at < block.size();) {
-      const std::size_t stop = block.find('\n', at);
-      const std::string line = block.substr(at, stop - at);
+    for (std::size_t at = 0; at < block->size();) {
+      const std::size_t stop = block->find('\n', at);
+      const std::string line = block->substr(at, stop - at);
       at = stop + 1;
       if (line.starts_with(":")) continue;
       is_event = true;
@@ -165,6 +168,11 @@ std::optional<stream_event> wire::read_event() {
     }
     if (is_event) return e;
   }
+  return std::nullopt;
+}
+
+bool wire::read_comment() {
+  return take_block().value_or("").starts_with(":");
 }
 
 bool wire::read_bytes(std::size_t count, milliseconds silence) {
@@ -187,6 +195,10 @@ std::string wire::read_rest() {
   while (fill()) {
   }
   return std::exchange(input_, {});
+}
+
+bool wire::is_closed_without_a_byte() {
+  return input_.empty() && !fill();
 }
 
 bool wire::is_silent() {

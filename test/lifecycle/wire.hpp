@@ -58,12 +58,16 @@ class wire {
   http_answer read_head();
   /// The next event of a stream whose head was read; nothing: it has ended with its last chunk.
   std::optional<stream_event> read_event();
+  /// The next comment of it, such as a heartbeat; false: the stream has ended, or something else has come.
+  bool read_comment();
   /// Reads so many bytes; false: the server closed, or said nothing for so long, before.
   bool read_bytes(std::size_t count, milliseconds silence);
   /// Waits until the server closes; whether it ended a stream that was open properly.
   bool read_end();
   /// What comes until the server closes, with what was not read before: raw.
   std::string read_rest();
+  /// Waits for the first byte; whether the server closes instead.
+  bool is_closed_without_a_byte();
   /// No byte has come so far.
   bool is_silent();
 
@@ -77,6 +81,7 @@ class wire {
   bool wait(milliseconds limit);
   std::string take_line();
   bool next_chunk();
+  std::optional<std::string> take_block();
 
   int fd_ = -1;
   std::string input_;  // raw

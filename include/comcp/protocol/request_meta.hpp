@@ -76,7 +76,7 @@ request_meta decode_legacy_meta(json::value& params);
     what is supported (S-MOD-04). The order is that of the specification's ladder; a transport
     with headers checks them between `decode_modern_envelope` and `check_version`. */
 std::variant<request_meta, jsonrpc::error_object> decode_modern_envelope(json::value& params);
-/// Sets `rules` from the version that the envelope names, or says -32602 or -32022.
+/// Sets `rules` from the version that the envelope names, or says -32022.
 std::optional<jsonrpc::error_object> check_version(request_meta& meta);
 
 }  // namespace comcp::protocol
