@@ -30,6 +30,7 @@ class pulled {
   pulled() = default;
   std::vector<numbered_frame> frames;  ///< in order; empty and not ended: silence
   bool ended = false;                  ///< nothing will come after these
+  bool lost = false;                   ///< ... as it was lost: no end that looks like one
   /// Not the end, but the exchange is to leave behind these: the client comes back for the rest.
   bool paused = false;
   std::optional<std::chrono::milliseconds> come_back;  ///< of a pause, when it says

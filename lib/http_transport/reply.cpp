@@ -56,15 +56,17 @@ void append_retry(std::string& out, std::chrono::milliseconds delay) {
   http::append_event(out, http::sse_event().with_retry(delay));
 }
 
-/// Sends the last of a stream.
+/// Sends the last of a stream. @param lost there should have been more: no last chunk
 awaitable<reply_end> end_stream(http::stream out,
                                 std::string text,
-                                std::optional<std::chrono::milliseconds> retry) {
+                                std::optional<std::chrono::milliseconds> retry,
+                                bool lost) {
   if (retry) append_retry(text, *retry);
   if (!text.empty()) {
     const auto sent = co_await out.send(text);
     if (sent == http::send_result::closed) co_return reply_end::gone;
   }
+  if (lost) co_return reply_end::gone;
   const auto finished = co_await std::move(out).finish();
   co_return ended(finished);
 }
@@ -73,12 +75,13 @@ awaitable<reply_end> end_stream(http::stream out,
 awaitable<reply_end> whole_stream(http::exchange ex,
                                   std::string text,
                                   std::optional<std::chrono::milliseconds> retry,
+                                  bool lost,
                                   std::atomic<std::size_t>* gauge) {
   const counted_stream open(gauge);
   auto starting = std::move(ex).start_stream(200, event_stream_headers());
   http::stream out = co_await std::move(starting);
   out.cancel_on_disconnect();
-  auto ending = end_stream(std::move(out), std::move(text), retry);
+  auto ending = end_stream(std::move(out), std::move(text), retry, lost);
   co_return co_await std::move(ending);
 }
 
@@ -124,6 +127,7 @@ awaitable<reply_end> stream_on(
   http::stream out = co_await std::move(starting);
   out.cancel_on_disconnect();
   std::optional<std::chrono::milliseconds> retry;
+  bool lost = false;
   for (;;) {
     if (!text.empty()) {
       const auto sent = co_await out.send(text);
@@ -135,11 +139,12 @@ awaitable<reply_end> stream_on(
     const bool paused = got.paused || this_shard().now() >= until;
     if (got.ended || paused) {
       retry = come_back(paused, got, how);
+      lost = got.lost;
       break;
     }
     if (text.empty()) http::append_comment(text);
   }
-  auto ending = end_stream(std::move(out), std::move(text), retry);
+  auto ending = end_stream(std::move(out), std::move(text), retry, lost);
   co_return co_await std::move(ending);
 }
 
@@ -159,7 +164,7 @@ awaitable<reply_end> stream_all(http::exchange ex,
   stream_course course(how);
   if (got.ended || got.paused)
     return whole_stream(std::move(ex), std::move(text), come_back(got.paused, got, course),
-                        how.streams);
+                        got.lost, how.streams);
   if (text.empty()) http::append_comment(text);
   return stream_on(std::move(ex), std::move(source), std::move(text), until, std::move(course));
 }
@@ -175,6 +180,7 @@ awaitable<reply_end> send_array(http::exchange ex, frame_source source, pulled g
     if (got.ended) break;
     got = co_await source.next(duration::zero());
   }
+  if (got.lost) co_return reply_end::gone;  // without an answer: the server says 500
   body += ']';
   co_return ended(co_await std::move(ex).respond(json_response(200, std::move(body))));
 }

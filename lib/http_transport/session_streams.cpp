@@ -17,7 +17,10 @@ session_streams::session_streams(std::string session_id,
 session_streams::~session_streams() {
   tasks_->end();
   for (const auto& [number, known] : logs_)
-    if (const auto log = known.lock()) log->end();
+    if (const auto log = known.lock()) {
+      log->end();
+      log->forget();
+    }
 }
 
 std::shared_ptr<stream_log> session_streams::add(std::uint64_t number,
@@ -51,7 +54,7 @@ std::shared_ptr<stream_log> session_streams::find(std::uint64_t number) const {
 awaitable<std::shared_ptr<feed>> session_streams::resume(event_id from) {
   if (from.stream > last_number_) co_return nullptr;
   if (auto log = find(from.stream)) {
-    if (from.number > log->last()) co_return nullptr;
+    if (from.number > log->last() || log->has_lost()) co_return nullptr;
     co_return log->attach(from.number);
   }
   const auto left = co_await store_->replay(from.stream, from.number, 1);
@@ -68,7 +71,10 @@ session_streams::running::running(session_streams& s, task_group& group) : strea
 session_streams::running::~running() {
   streams_.tasks_->end();
   for (const auto& [number, known] : streams_.logs_)
-    if (const auto log = known.lock()) log->hurry();
+    if (const auto log = known.lock()) {
+      log->hurry();
+      log->forget();
+    }
 }
 
 namespace {

@@ -97,15 +97,20 @@ void stream_log::begin() {
 void stream_log::queued() noexcept try {
   if (!running_ && !ended_) tasks_->start(shared_from_this());
 } catch (...) {  // no memory for a task
-  end();
+  lose_the_rest();
 }
 
 void stream_log::finished() noexcept {
   if (!running_) end();
 }
 
+void stream_log::lose_the_rest() noexcept {
+  lost_ = true;
+  end();
+}
+
 void stream_log::end() noexcept {
-  const auto dies_last = std::move(self_);
+  const auto dies_last = lost_ ? nullptr : std::move(self_);
   ended_ = true;
   if (box_) box_->close();  // without one it was over from the beginning
   wake_reader();
@@ -128,12 +133,23 @@ awaitable<void> stream_log::run(std::shared_ptr<stream_log> self) {
     stream_log& log_;
   };
   at_end guard(*self);
-  for (numbered_frame& f : self->first_)
-    co_await self->accept(std::move(f.message));
-  self->first_.clear();
-  while (auto f = self->box_->try_next())
-    co_await self->accept(std::move(*f));
-  guard.took_all = true;
+  std::exception_ptr failure;
+  try {
+    for (numbered_frame& f : self->first_)
+      co_await self->accept(std::move(f.message));
+    self->first_.clear();
+    while (auto f = self->box_->try_next())
+      co_await self->accept(std::move(*f));
+    guard.took_all = true;
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  if (!failure) co_return;
+  if (current_scope().effectively_cancelled() && is_cancelled(failure))
+    std::rethrow_exception(failure);
+  self->lost_ = true;  // one stream's trouble is not its session's
+  self->log_.write_limited(log_level::warning, "an event stream broke: " + describe(failure),
+                           this_shard().now());
 }
 
 awaitable<void> stream_log::accept(frame f) {
@@ -213,6 +229,7 @@ void stream_log::hurry() noexcept {
 pulled stream_log::reader::ended() const {
   pulled p;
   p.ended = true;
+  p.lost = !replaced() && log_->lost_;
   p.event_prefix = log_->event_prefix_;
   p.behind = seen_;
   return p;
@@ -267,6 +284,7 @@ pulled stream_log::reader::from_tail() {
     p.frames.push_back(std::move(f));
   }
   p.ended = log_->ended_ && tail.empty();
+  p.lost = p.ended && log_->lost_;
   log_->handed_out_ = std::max(log_->handed_out_, seen_);
   if (!log_->window_full()) wake(log_->waiting_writer_);
   return p;

@@ -80,6 +80,10 @@ class stream_log final : public std::enable_shared_from_this<stream_log>, privat
   void hurry() noexcept;
   /// Nothing is taken any more.
   void end() noexcept;
+  /// It ended before everything was taken: who reads is cut off, who comes back is refused.
+  bool has_lost() const noexcept { return lost_; }
+  /// The session is gone: so is what kept a stream that has lost something.
+  void forget() noexcept { const auto dies_last = std::move(self_); }
 
  private:
   class reader;
@@ -97,6 +101,7 @@ class stream_log final : public std::enable_shared_from_this<stream_log>, privat
   awaitable<bool> keep(std::uint64_t n, const std::string& text);
   bool window_full() const noexcept;
   void detach(const reader& r) noexcept;
+  void lose_the_rest() noexcept;
   void wake_reader() noexcept;
   void drop_tail(std::uint64_t up_to) noexcept;
 
@@ -111,9 +116,11 @@ class stream_log final : public std::enable_shared_from_this<stream_log>, privat
 
   std::uint64_t last_ = 0;
   std::uint64_t handed_out_ = 0;
-  std::shared_ptr<stream_log> self_;  // from its begin to its end: what is said outlives any reader
+  std::shared_ptr<stream_log>
+      self_;  // from its begin to its end, or the session's: what is said outlives any reader
   bool running_ = false;
   bool ended_ = false;
+  bool lost_ = false;
   bool hurried_ = false;
   // What the reader has not taken: the numbers up to `last_`, without a gap, and pauses.
   std::list<numbered_frame> tail_;  // nearly always empty, and then without memory

@@ -60,7 +60,13 @@ awaitable<streamable_http_server::impl::admission> streamable_http_server::impl:
   if (!entry->streams->resumable()) {
     from = passing_stream(entry->conversation, how);
   } else {
-    if (!route.last_event_id && !entry->streams->standalone()) {
+    const auto standing = entry->streams->standalone();
+    if (!route.last_event_id && standing && standing->has_lost()) {
+      entry->conversation->close("its stream has lost messages");  // its client begins anew
+      result.refused = detail::unknown_session();
+      co_return result;
+    }
+    if (!route.last_event_id && !standing) {
       auto box = outbox::make(how.can_pause(result.polls));
       entry->streams->open_standalone(box);
       entry->conversation->attach_standalone(std::move(box));  // last, as above

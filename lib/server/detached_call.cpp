@@ -43,6 +43,7 @@ void detached_call::over(const std::exception_ptr& error) noexcept {
                          "a call apart from its request failed: " + describe(error), home_.now());
   } catch (const std::bad_alloc&) {  // not even for that
   }
+  failed_ = error != nullptr;
   left();
 }
 
@@ -216,7 +217,7 @@ awaitable<void> carry(std::shared_ptr<detached_call> from,
     from->mail().again(std::move(item));
     std::rethrow_exception(failure);
   }
-  if (!asked) co_return;  // taken back before
+  if (!asked && !failure) co_return;  // taken back before
   from->mail().delivered(item.question);
   from->home().post([from, key = item.question, answer = std::move(answer), failure]() mutable {
     from->resolve(key, std::move(answer), std::move(failure));

@@ -72,13 +72,15 @@ class detached_call : public request_channel, public std::enable_shared_from_thi
   virtual void left() noexcept = 0;
 
   const std::map<std::string, open_question*, std::less<>>& open() const noexcept { return open_; }
-  /// What came of it; nothing: it was cancelled.
+  /// What came of it; nothing: it was cancelled, or has failed.
   const std::optional<call_outcome>& outcome() const noexcept { return outcome_; }
   std::optional<call_outcome> release_outcome() noexcept {
     return std::exchange(outcome_, std::nullopt);
   }
   bool cancelled() const noexcept { return cancelled_; }
   bool out_of_time() const noexcept { return out_of_time_; }
+  /// It could not run to its end. Once it has left.
+  bool failed() const noexcept { return failed_; }
 
  private:
   awaitable<void> run(std::optional<duration> limit);
@@ -93,6 +95,7 @@ class detached_call : public request_channel, public std::enable_shared_from_thi
   std::map<std::string, open_question*, std::less<>> open_;
   question_mail mail_;
   bool out_of_time_ = false;
+  bool failed_ = false;
   cancel_scope* scope_ = nullptr;  // while the handler runs; home shard
 
   std::atomic<bool> cancelled_{false};

@@ -29,6 +29,7 @@ class parked_call final : public detached_call {
   // From any thread.
   const std::string& id() const noexcept { return id_; }
   bool over() const noexcept { return over_; }
+  using detached_call::failed;
   /// What came of it, once it is over; nothing: it was cancelled.
   std::optional<call_outcome> take_outcome() {
     const std::lock_guard held(mutex_);
@@ -154,6 +155,9 @@ awaitable<call_outcome> parking::run(tool_call call, request_context& context) {
   now->done();
   forget(id);
   std::optional<call_outcome> outcome = parked->take_outcome();
+  if (!outcome && parked->failed())
+    throw request_error(
+        jsonrpc::error_object(jsonrpc::error_code::internal_error, "Internal error"));
   if (!outcome)
     throw request_error(protocol::invalid_params("this call was cancelled or answered"));
   co_return std::move(*outcome);

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <exception>
 #include <new>
+#include <utility>
 
 namespace faults {
 
@@ -26,16 +27,18 @@ class failure_trace {
     std::set_terminate([] {
       constexpr char text[] = "terminated; the allocation that failed:\n";
       [[maybe_unused]] const auto n = ::write(STDERR_FILENO, text, sizeof text - 1);
-      ::backtrace_symbols_fd(last.frames_, last.size_, STDERR_FILENO);
+      last.print();
       std::abort();
     });
   }
   void take() noexcept { size_ = ::backtrace(frames_, max_frames); }
+  void print() const noexcept { ::backtrace_symbols_fd(frames_, size_, STDERR_FILENO); }
 
  private:
   static constexpr int max_frames = 40;
   static failure_trace last;
   friend bool fails() noexcept;
+  friend void faults::print_last_failure() noexcept;
   void* frames_[max_frames];
   int size_ = 0;
 };
@@ -66,6 +69,10 @@ void* allocate(std::size_t size, std::align_val_t align) {
 
 }  // namespace
 
+void print_last_failure() noexcept {
+  failure_trace::last.print();
+}
+
 failing_allocation::failing_allocation(std::size_t n) noexcept {
   counted = 0;
   fails_at = n;
@@ -86,6 +93,12 @@ unfailing::unfailing() noexcept {
 
 unfailing::~unfailing() {
   --exempt;
+}
+
+failing_again::failing_again() noexcept : depth_(std::exchange(exempt, 0)) {}
+
+failing_again::~failing_again() {
+  exempt = depth_;
 }
 
 void may_fail() {

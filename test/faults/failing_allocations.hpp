@@ -24,6 +24,9 @@ class failing_allocation {
   bool struck() const noexcept;
 };
 
+/// Writes to stderr where the last one was that failed, for addr2line.
+void print_last_failure() noexcept;
+
 /// The calling thread's allocations succeed, and don't count.
 class unfailing {
  public:
@@ -31,6 +34,18 @@ class unfailing {
   ~unfailing();
   unfailing(const unfailing&) = delete;
   unfailing& operator=(const unfailing&) = delete;
+};
+
+/// Inside of an `unfailing`, they may fail again.
+class failing_again {
+ public:
+  failing_again() noexcept;
+  ~failing_again();
+  failing_again(const failing_again&) = delete;
+  failing_again& operator=(const failing_again&) = delete;
+
+ private:
+  int depth_;
 };
 
 /// Fails where an allocation would: for what stands for something else that allocates.
