@@ -69,7 +69,7 @@ live_server::live_server(http_endpoint_options options, std::function<void(comcp
   thread_ =
       std::thread([this] { runtime_.run([this](shard&) { return endpoint_->serve(server_); }); });
   wait_until_started();
-  tasks_before_ = all_live_tasks();
+  tasks_before_ = tasks();
   fds_before_ = open_files();
 }
 
@@ -112,7 +112,7 @@ std::vector<std::size_t> live_server::live_tasks() const {
   return all;
 }
 
-std::size_t live_server::all_live_tasks() const {
+std::size_t live_server::tasks() const {
   const std::vector<std::size_t> all = live_tasks();
   return std::accumulate(all.begin(), all.end(), std::size_t{0});
 }
@@ -150,7 +150,7 @@ void live_server::check_baseline() {
   until("no stream is left", [&] { return stats().streams == 0; });
   until("no request is left", [&] { return stats().in_flight == 0; });
   until("no call is left", [&] { return server_.running_calls() == 0; });
-  until("no task is left", [&] { return all_live_tasks() <= tasks_before_; });
+  until("no task is left", [&] { return tasks() <= tasks_before_; });
   until("no descriptor is left", [&] { return open_files() <= fds_before_; });
   for (const std::string& line : log->lines(log_level::warning)) {
     const bool expected = std::ranges::any_of(expected_warnings, [&](const std::string& part) {

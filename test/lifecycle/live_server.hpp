@@ -45,6 +45,8 @@ class live_server {
 
   std::uint16_t port() const { return endpoint_->port(); }
   comcp::streamable_http_stats stats() const { return endpoint_->stats(); }
+  /// Alive on all shards.
+  std::size_t tasks() const;
   comcp::server& server() { return server_; }
   comcp::http_endpoint& endpoint() { return *endpoint_; }
 
@@ -70,7 +72,6 @@ class live_server {
  private:
   /// The live tasks of each shard; empty when one of them has not answered.
   std::vector<std::size_t> live_tasks() const;
-  std::size_t all_live_tasks() const;
   void wait_until_started();
 
   comcp::server server_;
@@ -112,6 +113,8 @@ class sse_client {
  public:
   explicit sse_client(const live_server& at);
   void shake_hands();
+  /// What the first event told it to post to.
+  const std::string& target() const noexcept { return target_; }
   /// A POST, which is taken.
   void say(std::string_view body);
   /// A POST whose answer is not read.

@@ -2,7 +2,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "lifecycle/live_server.hpp"
 
@@ -19,6 +21,14 @@ std::vector<stream_event> resume(const live_server& s, const live_session& in, s
   std::vector<stream_event> all;
   while (auto e = c.read_event())
     all.push_back(*e);
+  return all;
+}
+
+/// Those events that are more than a place to come back to.
+std::vector<std::string> messages(const std::vector<stream_event>& events) {
+  std::vector<std::string> all;
+  for (const stream_event& e : events)
+    if (!e.data.empty()) all.push_back(e.data);
   return all;
 }
 
@@ -126,10 +136,45 @@ BOOST_AUTO_TEST_CASE(E_09_what_is_kept_is_bounded_and_what_is_pushed_out_is_coun
     const std::string id = c.read_event()->id;
     while (c.read_event()) {
     }
-    BOOST_TEST(s.stats().events_evicted >= 45U);
-    const auto kept = resume(s, in, id);
-    BOOST_TEST(kept.size() <= 6U);
+    BOOST_TEST(s.stats().events_evicted == 46U);  // of fifty steps and an answer
+    const auto kept = messages(resume(s, in, id));
+    BOOST_TEST_REQUIRE(kept.size() == 5U);
+    BOOST_TEST(kept.front().find("\"progress\":47") != std::string::npos, kept.front());
+    BOOST_TEST(kept.back().find("walked") != std::string::npos, kept.back());
   }
+  s.check_baseline();
+}
+
+// In bytes, of a session and of the server: neither takes from another session.
+BOOST_AUTO_TEST_CASE(E_09_bytes_that_are_kept_are_bounded_for_a_session_and_for_all) {
+  constexpr std::size_t of_session = 3000;
+  constexpr std::size_t of_all = 5000;
+  comcp::http_endpoint_options options;
+  options.mcp(comcp::streamable_http_options().keep_events(
+      comcp::event_store_limits().max_bytes(of_session).max_total_bytes(of_all)));
+  live_server s(std::move(options));
+  {
+    std::vector<std::unique_ptr<live_session>> sessions;
+    std::vector<std::string> ids;
+    std::size_t first_alone = 0;
+    for (int i = 0; i < 4; ++i) {
+      sessions.push_back(std::make_unique<live_session>(s, "2025-11-25"));
+      wire c =
+          sessions.back()->send(call(1, "steps", R"({"n":60,"ms":1})", R"({"progressToken":1})"));
+      BOOST_TEST_REQUIRE(c.read_answer().is_stream());
+      ids.push_back(c.read_event()->id);
+      while (c.read_event())
+        BOOST_TEST(s.stats().event_bytes <= (i == 0 ? of_session : of_all));
+      if (i == 0) first_alone = messages(resume(s, *sessions[0], ids[0])).size();
+    }
+    BOOST_TEST(s.stats().event_bytes > of_session);
+    BOOST_TEST(s.stats().events_evicted > 50U);
+    const auto first = messages(resume(s, *sessions[0], ids[0]));
+    BOOST_TEST(first.size() == first_alone);
+    BOOST_TEST_REQUIRE(first.size() > 5U);
+    BOOST_TEST(first.back().find("walked") != std::string::npos);
+  }
+  s.until("what was kept went with its session", [&] { return s.stats().event_bytes == 0; });
   s.check_baseline();
 }
 

@@ -64,18 +64,24 @@ BOOST_AUTO_TEST_CASE(T_03_a_request_without_a_session_is_400) {
   s.check_baseline();
 }
 
-BOOST_AUTO_TEST_CASE(T_05_idle_sessions_are_reaped_and_counted) {
+BOOST_AUTO_TEST_CASE(T_05_idle_sessions_are_reaped_counted_and_named) {
+  constexpr std::size_t count = 500;
+  BOOST_TEST((comcp::streamable_http_options().idle_limit() > 0s));  // on by default
   comcp::http_endpoint_options options;
   options.mcp(comcp::streamable_http_options().idle_limit(300ms));
   live_server s(std::move(options));
   std::vector<std::string> ids;
-  for (int i = 0; i < 100; ++i) {
+  for (std::size_t i = 0; i < count; ++i) {
     wire c = s.connect();
     c.send(post(initialize()));
     ids.push_back(c.read_answer().header("mcp-session-id"));
   }
   s.until("all are reaped", [&] { return s.stats().sessions == 0; });
-  BOOST_TEST(s.stats().sessions_reaped == 100U);
+  BOOST_TEST(s.stats().sessions_reaped == count);
+  std::size_t named = 0;
+  for (const std::string& line : s.log->lines(comcp::log_level::info))
+    named += line.find("was idle for too long") != std::string::npos;
+  BOOST_TEST(named == count);
   wire c = s.connect();
   c.send(post(list_tools, "Mcp-Session-Id: " + ids[0] + "\r\n"));
   BOOST_TEST(c.read_answer().status == 404);
@@ -162,8 +168,10 @@ BOOST_AUTO_TEST_CASE(T_10_a_flood_meets_the_cap_and_leaves_others_alone) {
     const live_session in(s);
     int opened = 0;
     int turned_away = 0;
+    std::size_t tasks_at_cap = 0;
     std::vector<std::string> ids;
-    for (int i = 0; i < 500; ++i) {
+    for (int i = 0; i < 2000; ++i) {
+      if (i == 100) tasks_at_cap = s.tasks();
       wire c = s.connect();
       c.send(post(initialize()));
       const http_answer a = c.read_answer();
@@ -177,7 +185,9 @@ BOOST_AUTO_TEST_CASE(T_10_a_flood_meets_the_cap_and_leaves_others_alone) {
       }
     }
     BOOST_TEST(opened == 19);
-    BOOST_TEST(turned_away == 481);
+    BOOST_TEST(turned_away == 1981);
+    BOOST_TEST(s.stats().sessions_turned_away == 1981U);
+    s.until("no more tasks than at the cap", [&] { return s.tasks() <= tasks_at_cap; });
     BOOST_TEST(s.stats().sessions == 20U);
     const http_answer still = in.ask(list_tools);
     BOOST_TEST(still.status == 200);
@@ -209,6 +219,48 @@ BOOST_AUTO_TEST_CASE(T_13_a_request_before_the_handshake_is_complete_spoils_noth
     BOOST_TEST(answer_of(c, a).find("\"result\"") != std::string::npos);
     c.send(request("DELETE", session));
     c.read_answer();
+  }
+  s.check_baseline();
+}
+
+// The server is another one now, and its clients go on as if it were not: each request says that a new
+// handshake is due, on both transports, and that works.
+BOOST_AUTO_TEST_CASE(T_13_after_a_restart_old_sessions_are_404_and_new_ones_work) {
+  const auto options = [] {
+    comcp::http_endpoint_options o;
+    o.http_sse();
+    return o;
+  };
+  std::string old;
+  std::string old_target;
+  {
+    live_server before(options());
+    const live_session in(before);
+    sse_client sse(before);
+    old = in.headers();
+    old_target = sse.target();
+  }
+  live_server s(options());
+  for (const std::string& text :
+       {request("GET", old), post(list_tools, old), request("DELETE", old), post(cancel(1), old),
+        request("GET", old + "Last-Event-ID: 1\r\n"),
+        "POST " + old_target + post(list_tools).substr(std::string("POST /mcp").size())}) {
+    wire c = s.connect();
+    c.send(text);
+    const http_answer a = c.read_answer();
+    BOOST_TEST(a.status == 404, text);
+    BOOST_TEST(!a.is_stream(), text);
+  }
+  {
+    const live_session in(s);
+    const http_answer tools = in.ask(list_tools);
+    BOOST_TEST(tools.status == 200);
+    sse_client sse(s);
+    sse.say(list_tools);  // too early
+    BOOST_TEST(sse.stream.read_event()->data.find("\"error\"") != std::string::npos);
+    sse.shake_hands();
+    sse.say(list_tools);
+    BOOST_TEST(sse.stream.read_event()->data.find("\"echo\"") != std::string::npos);
   }
   s.check_baseline();
 }
