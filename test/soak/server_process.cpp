@@ -10,17 +10,34 @@
 #include <fstream>
 #include <map>
 #include <stdexcept>
-#include <thread>
+#include <utility>
 
 #include "lifecycle/wire.hpp"
 
 namespace soak {
+
+namespace {
+
+lifecycle::http_answer get(std::uint16_t port, const std::string& path) {
+  lifecycle::wire c(port);
+  c.send("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  return c.read_answer();
+}
+
+}  // namespace
+
+bool is_complaint(std::string_view errors) {
+  for (const char* part : {"warning: ", "error: ", "Sanitizer", "runtime error", "comcp: "})
+    if (errors.find(part) != std::string_view::npos) return true;
+  return false;
+}
 
 server_process::~server_process() {
   if (pid_ > 0) {
     ::kill(pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);
   }
+  if (reader_.joinable()) reader_.join();
 }
 
 void server_process::start() {
@@ -31,7 +48,7 @@ void server_process::start() {
   if (pid == 0) {
     ::dup2(err[1], 2);
     ::execl(program_.c_str(), program_.c_str(), "--listen", listen.c_str(), "--idle-seconds", "5",
-            static_cast<char*>(nullptr));
+            "--load", static_cast<char*>(nullptr));
     ::_exit(127);
   }
   ::close(err[1]);
@@ -45,14 +62,28 @@ void server_process::start() {
   pid_ = pid;
   ++generation_;
   stopping_ = false;
-  // Whatever it logs later goes nowhere, but somebody must read it. No process: it would hold the connections that
-  // the others have made by now.
-  std::thread([from = err[0]] {
-    char sink[4096];
-    while (::read(from, sink, sizeof sink) > 0) {
+  reader_ = std::thread([this, from = err[0]] { read_errors(from); });
+}
+
+void server_process::read_errors(int from) {
+  std::string text;
+  char chunk[4096];
+  for (ssize_t n = 0; (n = ::read(from, chunk, sizeof chunk)) > 0;) {
+    text.append(chunk, static_cast<std::size_t>(n));
+    for (std::size_t end = 0; (end = text.find('\n')) != std::string::npos;
+         text.erase(0, end + 1)) {
+      ++lines_;
+      if (!is_complaint(std::string_view(text).substr(0, end))) continue;
+      const std::lock_guard held(mutex_);
+      complaints_.push_back(text.substr(0, end));
     }
-    ::close(from);
-  }).detach();
+  }
+  ::close(from);
+}
+
+std::vector<std::string> server_process::complaints() const {
+  const std::lock_guard held(mutex_);
+  return complaints_;
 }
 
 int server_process::stop() {
@@ -61,6 +92,7 @@ int server_process::stop() {
   int status = 0;
   ::waitpid(pid_, &status, 0);
   pid_ = -1;
+  reader_.join();
   return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
@@ -87,19 +119,32 @@ long server_process::open_files() const {
   return n;
 }
 
-bool server_process::is_idle(std::string& stats) const {
-  lifecycle::wire c(port_);
-  c.send("GET /stats HTTP/1.1\r\nHost: localhost\r\n\r\n");
-  stats = c.read_answer().body;
-  return stats.find(R"("sessions":0,"streams":0,"inFlight":0,"calls":0)") != std::string::npos;
+comcp::json::object server_process::stats() const {
+  try {
+    return comcp::json::parse(get(port_, "/stats").body).as_object();
+  } catch (const std::exception&) {
+    return {};
+  }
+}
+
+bool server_process::is_idle() const {
+  const comcp::json::object now = stats();
+  for (const char* what : {"sessions", "streams", "inFlight", "calls", "queuedBytes"}) {
+    const auto* n = now.if_contains(what);
+    if (!n || n->to_number<std::uint64_t>() != 0) return false;
+  }
+  return true;
 }
 
 std::set<std::string> server_process::scopes() const {
   std::map<std::string, std::string> by_shard;  // the kernel chooses which one is asked
   for (int i = 0; i < 32; ++i) {
-    lifecycle::wire c(port_);
-    c.send("GET /scopes HTTP/1.1\r\nHost: localhost\r\n\r\n");
-    std::string text = c.read_answer().body;
+    std::string text;
+    try {
+      text = get(port_, "/scopes").body;
+    } catch (const std::exception&) {
+      break;
+    }
     std::string shard = text.substr(0, text.find(':'));
     by_shard[std::move(shard)] = std::move(text);
   }

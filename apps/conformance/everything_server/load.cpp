@@ -17,14 +17,14 @@ using namespace comcp;
 
 struct steps_args {
   std::string word;
-  int n = 3;
-  int ms = 10;
+  int n = 0;
+  int ms = 0;
 };
 BOOST_DESCRIBE_STRUCT(steps_args, (), (word, n, ms))
 
 struct torrent_args {
   std::string word;
-  int n = 1000;
+  int n = 0;
 };
 BOOST_DESCRIBE_STRUCT(torrent_args, (), (word, n))
 

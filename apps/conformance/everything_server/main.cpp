@@ -90,11 +90,14 @@ int main(int argc, char** argv) {
   comcp::http_endpoint* serving = nullptr;
   comcp::http_endpoint_options options;
   const auto limits = comcp::http::server_limits().max_connections(connections);
+  comcp::session_options conversation;
+  if (load) conversation.max_outgoing_bytes(std::size_t{256} * 1024);  // slow readers fill it soon
   options.http_sse()
       .http(comcp::http::server_options().limits(limits))
       .mcp(comcp::streamable_http_options()
                .idle_limit(std::chrono::seconds(idle_seconds))
-               .max_sessions(connections))
+               .max_sessions(connections)
+               .conversation(conversation))
       .routes([&](comcp::http::router& router) {
         router.add("GET", "/stats", [&](comcp::http::exchange exchange) {
           return answer_stats(std::move(exchange), serving->stats(), server);
