@@ -4,13 +4,17 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
+#include <string>
 #include <thread>
 
 #include "comcp/http/router.hpp"
 #include "comcp/http/server.hpp"
 #include "comcp/http_transport/bearer_auth.hpp"
 #include "comcp/http_transport/streamable_http_server.hpp"
+#include "comcp/scope/sleep.hpp"
 #include "comcp/scope/task_group.hpp"
+#include "comcp/session/request_handler.hpp"
 #include "lifecycle/live_server.hpp"
 
 using namespace lifecycle;
@@ -25,17 +29,19 @@ class program {
  public:
   using route = std::function<awaitable<void>(http::exchange, comcp::streamable_http_server&)>;
 
-  program(const char* path, route more) : server_("embedded", "1.0"), mcp_(server_) {
-    add_tools(server_, counts_);
-    paths_.add("/mcp", [this](http::exchange ex) { return mcp_.handle(std::move(ex)); });
+  program(const char* path, route more) : program() {
     paths_.add(path, [this, more](http::exchange ex) { return more(std::move(ex), mcp_); });
-    thread_ =
-        std::thread([this] { runtime_.run([this](comcp::shard& here) { return run(here); }); });
-    while (port_ == 0)
-      std::this_thread::yield();
+    start();
+  }
+  /// With MCP at "/raw" by a handler without a server.
+  explicit program(comcp::request_handler& raw) : program() {
+    raw_.emplace(raw);
+    paths_.add("/raw", [this](http::exchange ex) { return raw_->handle(std::move(ex)); });
+    start();
   }
   ~program() {
     mcp_.drain(1s);
+    if (raw_) raw_->drain(1s);
     here_->post([this] { http_->drain(1s); });
     thread_.join();
   }
@@ -50,19 +56,35 @@ class program {
     const http_answer a = c.read_answer();
     BOOST_TEST(answer_of(c, a).find("on") != std::string::npos);
     const auto end = std::chrono::steady_clock::now() + patience;
-    while (mcp_.stats().in_flight != 0 && std::chrono::steady_clock::now() < end)
+    const auto in_flight = [this] {
+      return mcp_.stats().in_flight + (raw_ ? raw_->stats().in_flight : 0);
+    };
+    while (in_flight() != 0 && std::chrono::steady_clock::now() < end)
       std::this_thread::yield();
-    BOOST_TEST(mcp_.stats().in_flight == 0U);
+    BOOST_TEST(in_flight() == 0U);
     BOOST_TEST(mcp_.stats().sessions == 0U);
   }
 
  private:
+  program() : server_("embedded", "1.0"), mcp_(server_) {
+    add_tools(server_, counts_);
+    paths_.add("/mcp", [this](http::exchange ex) { return mcp_.handle(std::move(ex)); });
+  }
+
+  void start() {
+    thread_ =
+        std::thread([this] { runtime_.run([this](comcp::shard& here) { return run(here); }); });
+    while (port_ == 0)
+      std::this_thread::yield();
+  }
+
   awaitable<void> run(comcp::shard& here) {
     here_ = &here;
     const auto answer = [this](http::exchange ex) { return paths_(std::move(ex)); };
     http_ = std::make_unique<http::server>(answer);
     auto both = [this](comcp::task_group& group) -> awaitable<void> {
       group.start_soon([this] { return mcp_.run(); }, "mcp");
+      if (raw_) group.start_soon([this] { return raw_->run(); }, "raw");
       port_ = http_->port();
       co_await http_->serve();
     };
@@ -73,12 +95,41 @@ class program {
   tool_counts counts_;
   comcp::server server_;
   comcp::streamable_http_server mcp_;
+  std::optional<comcp::streamable_http_server> raw_;
   http::router paths_;
   std::unique_ptr<http::server> http_;
   comcp::runtime runtime_{comcp::runtime_options().threads(1)};
   comcp::shard* here_ = nullptr;
   std::atomic<std::uint16_t> port_{0};
   std::thread thread_;
+};
+
+/// A handler below the tools: its first argument says what it does with its right to answer.
+class raw_handler final : public comcp::request_handler {
+ public:
+  comcp::protocol::initialize_result describe(const comcp::protocol::rules&) const override {
+    comcp::protocol::initialize_result r;
+    r.server_info = comcp::protocol::implementation("raw", "1");
+    r.capabilities.tools = true;
+    return r;
+  }
+  awaitable<void> on_request(comcp::jsonrpc::request request,
+                             comcp::responder answer,
+                             comcp::request_context& context) override {
+    const std::string how(request.params.at("name").as_string());
+    if (how == "throws") throw 42;
+    if (how == "talks on") {
+      comcp::json::object result;
+      result["content"] = comcp::json::array();
+      std::move(answer).reply(comcp::json::value(std::move(result)));
+      for (int i = 1; i <= 3; ++i) {
+        if (co_await context.report_progress(i) == comcp::send_status::closed) ++closed;
+        co_await comcp::checkpoint();
+      }
+    }
+  }  // "forgets"
+
+  std::atomic<int> closed{0};
 };
 
 /// The same bytes for another path.
@@ -93,9 +144,10 @@ BOOST_AUTO_TEST_SUITE(lifecycle_embedding)
 // A response that has begun can't be handed over: compile_fail/response_*.cpp. What can: an exchange whose
 // body somebody has read, and one that is over because its handler has returned.
 BOOST_AUTO_TEST_CASE(H_03_a_body_that_was_read_before_is_refused_in_one_response) {
-  program p("/read", [](http::exchange ex, comcp::streamable_http_server& mcp) -> awaitable<void> {
+  std::atomic<int> read{0};
+  program p("/read", [&](http::exchange ex, comcp::streamable_http_server& mcp) -> awaitable<void> {
     const auto body = co_await ex.read_body();
-    BOOST_TEST(body.body.find("initialize") != std::string::npos);
+    if (body.body.find("initialize") != std::string::npos) ++read;
     auto serving = mcp.handle(std::move(ex));
     co_await std::move(serving);
   });
@@ -109,6 +161,7 @@ BOOST_AUTO_TEST_CASE(H_03_a_body_that_was_read_before_is_refused_in_one_response
         to_path(post(initialize()), "/read"));  // the next answer begins where this one has ended
     BOOST_TEST(c.read_answer().status == 400);
   }
+  BOOST_TEST(read == 10);
   p.check_baseline();
 }
 
@@ -135,6 +188,38 @@ BOOST_AUTO_TEST_CASE(H_03_an_exchange_that_is_over_is_handed_over_in_vain) {
     BOOST_TEST(first.is_silent());
   }
   p.check_baseline();
+}
+
+BOOST_AUTO_TEST_CASE(R_04_a_right_to_answer_that_is_dropped_answers_once) {
+  raw_handler raw;
+  program p(raw);
+  wire c = p.connect();  // a second answer would be taken for the next one
+  for (int id = 1; id <= 20; ++id) {
+    c.send(to_path(modern_call(id, id % 2 == 0 ? "forgets" : "throws"), "/raw"));
+    const http_answer a = c.read_answer();
+    const std::string answer = answer_of(c, a);
+    BOOST_TEST(answer.find("\"id\":" + std::to_string(id) + ",") != std::string::npos, answer);
+    BOOST_TEST(answer.find("-32603") != std::string::npos, answer);
+  }
+  p.check_baseline();
+}
+
+BOOST_AUTO_TEST_CASE(R_14_what_is_said_behind_the_answer_finds_it_closed) {
+  raw_handler raw;
+  program p(raw);
+  wire c = p.connect();
+  for (int id = 1; id <= 20; ++id) {
+    c.send(to_path(modern_call(id, "talks on"), "/raw"));
+    const http_answer a = c.read_answer();
+    const std::string answer = answer_of(c, a);
+    BOOST_TEST(answer.find("\"id\":" + std::to_string(id) + ",") != std::string::npos, answer);
+    BOOST_TEST(answer.find("\"result\"") != std::string::npos, answer);
+  }
+  p.check_baseline();
+  const auto end = std::chrono::steady_clock::now() + patience;
+  while (raw.closed < 60 && std::chrono::steady_clock::now() < end)
+    std::this_thread::yield();
+  BOOST_TEST(raw.closed == 60);
 }
 
 // What a page of an allowed origin needs, on every response it may get: a refusal without these headers is

@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -42,7 +43,7 @@ BOOST_AUTO_TEST_CASE(H_01_a_stream_that_ended_is_followed_by_nothing) {
 }
 
 BOOST_AUTO_TEST_CASE(H_02_a_hook_that_throws_costs_its_session_nothing) {
-  int called = 0;
+  std::atomic<int> called{0};
   live_server s({}, [&called](comcp::server& server) {
     server.on_session_start([&called](comcp::session&) {
       ++called;
