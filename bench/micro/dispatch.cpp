@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -29,19 +30,31 @@ awaitable<std::string> echo(echo_args a) {
   co_return a.text;
 }
 
-const std::string call =
-    R"({"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"echo","arguments":{"text":"hello"},)"
-    R"("_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":)"
-    R"({"name":"c","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}}}})";
+/// Calls that are in flight together need ids of their own: a second one of the same is refused.
+std::string call(std::size_t id) {
+  return R"({"jsonrpc":"2.0","id":)" + std::to_string(id) +
+         R"(,"method":"tools/call","params":{"name":"echo","arguments":{"text":"hello"},)"
+         R"("_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":)"
+         R"({"name":"c","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}}}})";
+}
+
+bool is_answer(std::string_view message) {
+  return message.find(R"("result":{)") != message.npos &&
+         message.find(R"("text":"hello")") != message.npos &&
+         message.find(R"("isError":true)") == message.npos;
+}
 
 /// `in_flight` calls at once, so often; what the peer's side of the transport costs is in it.
 awaitable<void> ask(benchmark::State& state, transport& client, std::size_t in_flight) {
-  const std::string one = call;
-  const std::vector<std::string> burst(in_flight, one);
+  std::vector<std::string> burst;
+  for (std::size_t id = 0; id < in_flight; ++id)
+    burst.push_back(call(id));
   while (state.KeepRunningBatch(static_cast<std::int64_t>(in_flight))) {
     co_await client.write(burst);
-    for (std::size_t i = 0; i < in_flight; ++i)
-      co_await client.read();
+    for (std::size_t i = 0; i < in_flight; ++i) {
+      const read_result answer = co_await client.read();
+      if (!is_answer(answer.text())) state.SkipWithError("wrong answer");
+    }
   }
 }
 
