@@ -36,6 +36,7 @@ class Server:
                 env={**os.environ, "XDG_DATA_HOME": str(self.directory), **dict(environment)})
         try:
             self.port = None if stdio else self.wait_for_port()
+            self.wait_until_idle()
         except Exception:
             self.kill()
             raise
@@ -49,6 +50,15 @@ class Server:
             if self.process.poll() is not None or time.monotonic() > until:
                 raise RuntimeError("the server doesn't start:\n" + said)
             time.sleep(0.05)
+
+    def wait_until_idle(self):
+        """Until all threads sleep: whether a client came before the server waited for it shows in the allocations."""
+        asleep = 0
+        while asleep < 5 and self.process.poll() is None:
+            time.sleep(0.01)
+            states = {f.read_text().rsplit(")", 1)[1].split()[0]
+                      for f in pathlib.Path(f"/proc/{self.process.pid}/task").glob("*/stat")}
+            asleep = asleep + 1 if states == {"S"} else 0
 
     def dump(self):
         """What was counted since the last dump: a file per thread with --separate-threads=yes, otherwise one."""
