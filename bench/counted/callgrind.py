@@ -52,7 +52,8 @@ class Server:
             time.sleep(0.05)
 
     def wait_until_idle(self):
-        """Until all threads sleep: whether a client came before the server waited for it shows in the allocations."""
+        """Until all threads sleep. Whether a client came before the server waited for it, or two messages came at once,
+        would show in the allocations."""
         asleep = 0
         while asleep < 5 and self.process.poll() is None:
             time.sleep(0.01)
