@@ -74,7 +74,7 @@ class arena_pool {
     std::unique_ptr<arena> arena_;
   };
 
-  arena_pool() : shelf_(new shelf) { shelf_->spare.reserve(most_spare); }
+  arena_pool() : shelf_(make_shelf().release()) {}
   ~arena_pool() {
     shelf_->spare.clear();
     shelf_->has_owner = false;
@@ -93,6 +93,12 @@ class arena_pool {
 
  private:
   static constexpr std::size_t most_spare = 64;
+
+  static std::unique_ptr<shelf> make_shelf() {
+    auto made = std::make_unique<shelf>();
+    made->spare.reserve(most_spare);
+    return made;
+  }
 
   static void give_back(shelf& to, std::unique_ptr<arena> a) noexcept {
     --to.lent;

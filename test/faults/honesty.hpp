@@ -39,6 +39,9 @@ class played {
     have had its effect, or not. */
 std::string find_lie(const played& got, const std::vector<played>& fault_free);
 
+/// The same answers, whole or not; names apart. Empty: there is no difference.
+std::string find_difference(const played& one, const played& other);
+
 /// Of a line transport. An answer that does not come is no lie if the connection has ended.
 std::string find_lie_in_lines(const reception& got, const reception& fault_free);
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "faults/dialogues.hpp"
 #include "faults/memory_server.hpp"
 #include "lifecycle/conversations.hpp"
 
@@ -14,8 +15,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// What a conversation brings within this time is looked at.
-constexpr auto a_while = 40s;
 /// Above each limit of the server's: of headers, of a body, of a write, between requests, and behind the end.
 constexpr auto long_enough = 200s;
 
@@ -29,21 +28,9 @@ void with_each(const F& play) {
     }
 }
 
-/// Everything that comes back, to a peer that is set as `prepare` does.
-template <class F>
-std::string whole_answer(memory_server& s, const lifecycle::conversation& what, const F& prepare) {
-  const std::string headers = s.open_session(what.revision);
-  std::string answer;
-  {
-    memory_server::client c(s, {});
-    prepare(c.peer());
-    c.send(what.bytes(headers));
-    s.run(a_while);
-    answer = http_test::conversation::without_date(c.peer().take_output());
-  }
-  s.close_session(headers);
-  s.run();
-  return answer;
+/// What a single connection brings.
+dialogue alone(const lifecycle::conversation& what) {
+  return {what.name, what.revision, [bytes = what.bytes](player& p) { p.ask(bytes(p.headers())); }};
 }
 
 }  // namespace
@@ -72,7 +59,8 @@ BOOST_AUTO_TEST_CASE(a_peer_that_sends_no_more_is_let_go) {
 
 BOOST_AUTO_TEST_CASE(a_peer_that_reads_no_more_is_let_go) {
   with_each([](memory_server& s, const lifecycle::conversation& what) {
-    const std::size_t all = whole_answer(s, what, [](auto&) {}).size();
+    const std::vector<played> fault_free = play_without_faults(alone(what));
+    const std::size_t all = fault_free.back().receptions[0].bytes.size();
     BOOST_TEST_REQUIRE(all > 100U);
     for (std::size_t taken = 0; taken < all; taken += 1 + taken / 8) {
       const std::string headers = s.open_session(what.revision);
@@ -83,6 +71,13 @@ BOOST_AUTO_TEST_CASE(a_peer_that_reads_no_more_is_let_go) {
         s.run(long_enough);
         BOOST_TEST(c.peer().closed(), "after " << taken << " bytes");
         BOOST_TEST(c.peer().output().size() == taken);
+        played got;
+        got.steps = 1;
+        reception& seen = got.receptions.emplace_back();
+        seen.bytes = c.peer().output();
+        seen.ended = true;
+        const std::string wrong = find_lie(got, fault_free);
+        BOOST_TEST(wrong.empty(), wrong);
       }
       s.close_session(headers);
       s.check_baseline();
@@ -91,14 +86,26 @@ BOOST_AUTO_TEST_CASE(a_peer_that_reads_no_more_is_let_go) {
 }
 
 BOOST_AUTO_TEST_CASE(bytes_that_come_and_go_one_by_one_are_the_same_conversation) {
-  with_each([](memory_server& s, const lifecycle::conversation& what) {
-    const std::string at_once = whole_answer(s, what, [](auto&) {});
-    const std::string one_by_one = whole_answer(s, what, [](auto& peer) { peer.read_size(1); });
-    // The ids of sessions differ, but not in length.
-    BOOST_TEST(one_by_one.size() == at_once.size());
-    BOOST_TEST(one_by_one.substr(0, one_by_one.find("\r\n")) == "HTTP/1.1 200 OK");
-    s.check_baseline();
-  });
+  for (const dialogue& what : dialogues())
+    BOOST_TEST_CONTEXT(what.name) {
+      memory_server s;
+      s.expected_warnings = {"did not answer in time"};
+      const played at_once = play(s, what);
+      const auto check = [&](std::size_t in, std::size_t out) {
+        client_options how;
+        how.prepare = [=](http_test::memory_peer& peer) {
+          peer.read_size(in);
+          peer.write_size(out);
+        };
+        const std::string difference = find_difference(at_once, play(s, what, how));
+        BOOST_TEST(difference.empty(), in << " in, " << out << " out: " << difference);
+        s.check_baseline();
+      };
+      constexpr std::size_t many = 1000000;
+      check(1, many);
+      check(many, 1);
+      check(1, 1);
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

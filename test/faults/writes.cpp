@@ -1,4 +1,5 @@
-// Typical conversations whose N-th write fails, for every N: the peer is gone when the server answers.
+// Typical conversations whose N-th write fails, for every N: the peer is gone when the server answers. What it has
+// received by then is the beginning of what it should; its other connections, and its session, go on.
 
 #include <boost/asio/error.hpp>
 #include <boost/test/unit_test.hpp>
@@ -6,8 +7,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "faults/dialogues.hpp"
 #include "faults/memory_server.hpp"
-#include "lifecycle/conversations.hpp"
 
 using namespace faults;
 using namespace comcp;
@@ -27,14 +28,14 @@ constexpr failure failures[] = {{"at once", false, false},
                                 {"while it waits", false, true},
                                 {"while it waits, after a part", true, true}};
 
-/// What the test sees of a wire.
+/// What the test sees of the wires.
 class written {
  public:
   std::size_t count = 0;
   bool struck = false;
 };
 
-/// The n-th write fails, and so does what follows.
+/// The n-th write of all wires fails, and so does what follows on the same one.
 class failing_wire final : public http::wire {
  public:
   failing_wire(std::unique_ptr<http::wire> inner,
@@ -69,8 +70,8 @@ class failing_wire final : public http::wire {
 
  private:
   bool goes_through(std::span<const asio::const_buffer> from) noexcept {
-    if (seen_->struck || ++seen_->count < strike_at_) return !seen_->struck;
-    seen_->struck = true;
+    if (broken_ || ++seen_->count != strike_at_) return !broken_;
+    broken_ = seen_->struck = true;
     if (how_.part && !from.empty()) {
       const asio::const_buffer half(from.front().data(), (from.front().size() + 1) / 2);
       http::error_code ignored;
@@ -83,38 +84,35 @@ class failing_wire final : public http::wire {
   const std::size_t strike_at_;
   const failure how_;
   const std::shared_ptr<written> seen_;
+  bool broken_ = false;
 };
 
 /// @param leaves how long what it leaves behind lives
-void fail_each_write(const std::vector<lifecycle::conversation>& conversations,
-                     comcp::duration leaves) {
-  for (const lifecycle::conversation& what : conversations)
-    for (const failure& how : failures)
-      BOOST_TEST_CONTEXT(what.name << ", " << how.name) {
+void fail_each_write(const std::vector<dialogue>& dialogues, comcp::duration leaves) {
+  for (const dialogue& what : dialogues) {
+    const std::vector<played> fault_free = play_without_faults(what, leaves);
+    for (const failure& kind : failures)
+      BOOST_TEST_CONTEXT(what.name << ", " << kind.name) {
         memory_server s;
         s.expected_warnings = {"did not answer in time"};
         std::size_t n = 1;
         for (bool struck = true; struck; ++n) {
           const auto seen = std::make_shared<written>();
-          const std::string headers = s.open_session(what.revision);
-          {
-            auto between = [&](std::unique_ptr<http::wire> real) -> std::unique_ptr<http::wire> {
-              return std::make_unique<failing_wire>(std::move(real), n, how, seen);
-            };
-            memory_server::client c(s, between);
-            c.send(what.bytes(headers));
-            s.run(40s);  // long enough for comments that keep a stream alive
-            BOOST_TEST(!(seen->struck && c.peer().output().ends_with("0\r\n\r\n")));
-          }
-          s.close_session(headers);
+          client_options how;
+          how.between = [&](std::unique_ptr<http::wire> real) -> std::unique_ptr<http::wire> {
+            return std::make_unique<failing_wire>(std::move(real), n, kind, seen);
+          };
+          const std::string wrong = find_lie(play(s, what, how), fault_free);
+          BOOST_TEST(wrong.empty(), "write " << n << ": " << wrong);
           s.run(leaves);
           s.check_baseline();
           struck = seen->struck;
           BOOST_TEST_REQUIRE(n < 100U);
         }
         BOOST_TEST(n > 2U);  // there was something to break
-        BOOST_TEST_MESSAGE(what.name << ", " << how.name << ": " << n - 2 << " writes");
+        BOOST_TEST_MESSAGE(what.name << ", " << kind.name << ": " << n - 2 << " writes");
       }
+  }
 }
 
 }  // namespace
@@ -122,11 +120,11 @@ void fail_each_write(const std::vector<lifecycle::conversation>& conversations,
 BOOST_AUTO_TEST_SUITE(failing_writes)
 
 BOOST_AUTO_TEST_CASE(a_write_that_fails_ends_its_conversation_and_nothing_else) {
-  fail_each_write(lifecycle::conversations(), 0s);
+  fail_each_write(dialogues(), 0s);
 }
 
 BOOST_AUTO_TEST_CASE(what_lives_on_behind_its_request_ends_in_its_time) {
-  fail_each_write(lifecycle::detached_conversations(), 60s);
+  fail_each_write(detached_dialogues(), 60s);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -56,6 +56,8 @@ class memory_peer : public std::enable_shared_from_this<memory_peer> {
   }
   /// The server gets at most so many bytes per read.
   void read_size(std::size_t n) { read_size_ = n; }
+  /// The peer takes at most so many bytes per write.
+  void write_size(std::size_t n) { write_size_ = n; }
   /// The peer takes so many more bytes, then stops reading.
   void window(std::size_t n) {
     window_ = n;
@@ -110,7 +112,7 @@ class memory_peer : public std::enable_shared_from_this<memory_peer> {
   std::size_t take(std::span<const asio::const_buffer> from) {
     std::size_t n = 0;
     for (const auto& buffer : from) {
-      const auto part = std::min(buffer.size(), window_);
+      const auto part = std::min({buffer.size(), window_, write_size_ - n});
       output_.append(static_cast<const char*>(buffer.data()), part);
       if (window_ != unlimited) window_ -= part;
       n += part;
@@ -127,6 +129,7 @@ class memory_peer : public std::enable_shared_from_this<memory_peer> {
   std::string input_;
   std::string output_;
   std::size_t read_size_ = unlimited;
+  std::size_t write_size_ = unlimited;
   std::size_t window_ = unlimited;
   bool try_write_ = true;
   bool fin_ = false;
