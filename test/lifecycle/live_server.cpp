@@ -139,6 +139,13 @@ void live_server::until(const char* what, const std::function<bool()>& holds) co
   }
 }
 
+void live_server::check_quiet() const {
+  until("no stream is left", [&] { return stats().streams == 0; });
+  until("no request is left", [&] { return stats().in_flight == 0; });
+  until("no call is left", [&] { return server_.running_calls() == 0; });
+  until("no descriptor is left", [&] { return open_files() <= fds_before_; });
+}
+
 void live_server::check_baseline() {
   {
     const live_session fresh(*this);
@@ -147,11 +154,8 @@ void live_server::check_baseline() {
     BOOST_TEST(tools.body.find("\"echo\"") != std::string::npos);
   }
   until("no session is left", [&] { return stats().sessions == 0; });
-  until("no stream is left", [&] { return stats().streams == 0; });
-  until("no request is left", [&] { return stats().in_flight == 0; });
-  until("no call is left", [&] { return server_.running_calls() == 0; });
+  check_quiet();
   until("no task is left", [&] { return tasks() <= tasks_before_; });
-  until("no descriptor is left", [&] { return open_files() <= fds_before_; });
   for (const std::string& line : log->lines(log_level::warning)) {
     const bool expected = std::ranges::any_of(expected_warnings, [&](const std::string& part) {
       return line.find(part) != std::string::npos;

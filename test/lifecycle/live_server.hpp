@@ -54,6 +54,8 @@ class live_server {
 
   /// The shortest time of so many tries: what the machine does beside them is in none or in few.
   static milliseconds fastest(int tries, const std::function<void()>& what);
+  /// Nothing but sessions is left of what has been done: a session that nobody ends goes when it is idle.
+  void check_quiet() const;
   /// Waits until the condition holds; fails the test when it doesn't in time.
   void until(const char* what, const std::function<bool()>& holds) const;
   /// The four checks, against the state in which the server was before its first client.
