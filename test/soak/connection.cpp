@@ -131,6 +131,13 @@ http_answer connection::head(int status) {
   return a;
 }
 
+void connection::stream() {
+  const http_answer a = head();
+  if (a.is_stream()) return;
+  const bool is_error = parsed(a.body).contains("error");
+  throw failure(is_error ? trouble::refused : trouble::wrong, "no stream: " + a.body);
+}
+
 std::optional<lifecycle::stream_event> connection::event() {
   return guarded(true, [&] { return wire_.read_event(); });
 }

@@ -68,6 +68,8 @@ class connection {
   void send(std::string_view bytes) { wire_.send(bytes); }
   /// The head of the answer, and its body unless it is a stream.
   lifecycle::http_answer head(int status = 200);
+  /// The head of an answer that must be a stream.
+  void stream();
   /// The next event of a stream; nothing: it has ended with its last chunk.
   std::optional<lifecycle::stream_event> event();
   /// The next message of a stream, heartbeats and priming events left out.

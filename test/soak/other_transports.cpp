@@ -27,7 +27,7 @@ void check_id(const json::object& answer, int id, trouble when_error = trouble::
 void worker::http_sse() {
   connection stream = connect();
   stream.send("GET /sse HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n");
-  stream.head();
+  stream.stream();
   const auto endpoint = stream.event();
   if (!endpoint) throw failure(trouble::refused, "the stream ended");
   if (endpoint->name != "endpoint") throw failure(trouble::wrong, "no endpoint");

@@ -43,7 +43,7 @@ void worker::subscriber() {
   ++counts_.answers;
   connection get = connect();
   get.send(request("GET", headers));
-  get.head();
+  get.stream();
   for (int i = 1 + pick(3); i > 0; --i) {
     announce(uri);
     hear(get, uri);
@@ -61,7 +61,7 @@ void worker::come_back() {
   {
     connection lost = connect();
     lost.send(post(call(7, "steps", steps(p.word(), 5), p.word()), headers));
-    if (!lost.head().is_stream()) throw failure(trouble::wrong, "no stream");
+    lost.stream();
     for (int i = 1 + pick(4); i > 0; --i) {
       const auto e = lost.event();
       if (!e) throw failure(trouble::refused, "the stream ended");
@@ -86,7 +86,7 @@ void worker::cancel_one() {
   progress p(word());
   connection slow = connect();
   slow.send(post(call(7, "steps", steps(p.word(), 300), p.word()), headers));
-  if (!slow.head().is_stream()) throw failure(trouble::wrong, "no stream");
+  slow.stream();
   const auto take = [&](const json::object& m) {
     if (!m.contains("method")) throw failure(trouble::refused, json::serialize(m));
     p.take(m);

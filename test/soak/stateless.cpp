@@ -72,7 +72,7 @@ void worker::listen() {
   connection c = connect();
   c.send(modern(1, "subscriptions/listen", "",
                 R"("notifications":{"resourceSubscriptions":[")" + uri + "\"]}"));
-  if (!c.head().is_stream()) throw failure(trouble::wrong, "no stream");
+  c.stream();
   const auto first = c.message();
   if (!first) throw failure(trouble::refused, "the stream ended");
   if (text_at(*first, "method") != "notifications/subscriptions/acknowledged")
