@@ -35,9 +35,12 @@ class log_sink {
 
 /** A copyable handle to a sink with a threshold; a default-constructed one discards everything.
 
-    What a peer can cause is written with `write_limited`: a token bucket, shared by all copies, keeps
-    peers from flooding the log. After the burst is used up messages are counted instead of written; the
-    next one that gets through is preceded by "N messages about peers were left out".
+    What a peer can cause is written with `write_limited`: a token bucket for each level, shared by all copies,
+    keeps peers from flooding the log. After the burst is used up messages are counted instead of written; the
+    next one of that level that gets through is preceded by "N messages about peers were left out".
+
+    A message is one line: control characters in it become \xNN (also those that an exception's text brings),
+    and what is beyond 8 KiB is left out.
 
     @par Thread safety  everything, on the same object too, except assignment
 */

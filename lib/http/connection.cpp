@@ -81,7 +81,7 @@ void connection::leave_service() noexcept {
 }
 
 void connection::deadline_in(std::chrono::milliseconds limit) {
-  if (scope_) scope_->deadline(time_after(service_->home.now(), limit));
+  if (scope_) scope_->deadline(time_after(service_->home.now(), or_none(limit)));
 }
 
 void connection::no_deadline() {

@@ -50,7 +50,28 @@ class connection_service {
   task_group* group = nullptr;  // of the connections' tasks, while the server runs
   server_stats stats;
   comcp::detail::intrusive_list<connection, connection_tag> connections;
+  std::size_t arriving_bytes = 0;  // of large bodies that are not complete
   bool draining = false;
+};
+
+/// A limit of zero is none.
+inline duration or_none(std::chrono::milliseconds limit) noexcept {
+  return limit.count() > 0 ? duration(limit) : duration::max();
+}
+
+/// The share of one body in `arriving_bytes`.
+class arriving_body {
+ public:
+  explicit arriving_body(connection_service& s) noexcept : service_(s) {}
+  ~arriving_body() { service_.arriving_bytes -= counted_; }
+  arriving_body(const arriving_body&) = delete;
+  arriving_body& operator=(const arriving_body&) = delete;
+  /// So much of it is here. False: there is no room for more.
+  bool grow_to(std::size_t bytes) noexcept;
+
+ private:
+  connection_service& service_;
+  std::size_t counted_ = 0;
 };
 
 /// Buffers of one gathered write, shortened from the front as bytes go out.

@@ -196,6 +196,15 @@ awaitable<read_body_result> connection::read_body(std::shared_ptr<connection> se
   co_return result;
 }
 
+bool arriving_body::grow_to(std::size_t bytes) noexcept {
+  constexpr std::size_t small = std::size_t{64} * 1024;
+  if (bytes <= small) return true;
+  service_.arriving_bytes += bytes - counted_;
+  counted_ = bytes;
+  return service_.arriving_bytes <= service_.options.limits().max_arriving_bytes() ||
+         service_.arriving_bytes == counted_;  // alone
+}
+
 awaitable<body_status> connection::read_body_rest(std::string& out, std::size_t limit) {
   if (std::exchange(continue_pending_, false) && out.empty()) {
     gather go_on;
@@ -205,8 +214,13 @@ awaitable<body_status> connection::read_body_rest(std::string& out, std::size_t 
     if (!told) co_return body_status::disconnected;
   }
   auto status = body_status::timed_out;
+  arriving_body share(*service_);
   const auto loop = [&]() -> awaitable<void> {
     for (;;) {
+      if (!share.grow_to(out.size())) {
+        status = body_status::no_room;
+        co_return;
+      }
       if (input_ended_) {
         status = body_status::disconnected;
         co_return;
@@ -220,7 +234,7 @@ awaitable<body_status> connection::read_body_rest(std::string& out, std::size_t 
       co_return;
     }
   };
-  co_await move_on_after(limits().body_timeout(), loop, scope_options().name("body"));
+  co_await move_on_after(or_none(limits().body_timeout()), loop, scope_options().name("body"));
   co_return status;
 }
 
@@ -239,6 +253,9 @@ bool connection::write_now(gather& what) noexcept {
   return !broken_;
 }
 
+// A peer that takes a byte now and then would hold whoever writes for as long as it likes.
+constexpr std::size_t least_progress = std::size_t{16} * 1024;
+
 awaitable<bool> connection::write_rest(gather& what) {
   if (reset_ || cut_) co_return false;
   struct while_writing {
@@ -247,6 +264,7 @@ awaitable<bool> connection::write_rest(gather& what) {
     ~while_writing() { self.writing_ = false; }
   };
   const while_writing mark(*this);
+  std::size_t written = 0;  // since the deadline was set
   const auto loop = [&](cancel_scope& scope) -> awaitable<void> {
     while (!what.empty() && !reset_) {
       co_await park(write_wait(comcp::detail::this_task(), *this, what));
@@ -254,11 +272,14 @@ awaitable<bool> connection::write_rest(gather& what) {
         reset_ = true;
       } else {
         what.consume(written_);
-        scope.deadline(time_after(service_->home.now(), limits().write_timeout()));
+        written += written_;
+        if (written < least_progress) continue;
+        written = 0;
+        scope.deadline(time_after(service_->home.now(), or_none(limits().write_timeout())));
       }
     }
   };
-  co_await move_on_after(limits().write_timeout(), loop, scope_options().name("write"));
+  co_await move_on_after(or_none(limits().write_timeout()), loop, scope_options().name("write"));
   broken_ = reset_ || cut_ || !what.empty();
   if (!what.empty()) {
     note_gone();

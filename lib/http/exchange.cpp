@@ -138,6 +138,8 @@ int to_http_status(body_status status) noexcept {
       return 408;
     case body_status::malformed:
       return 400;
+    case body_status::no_room:
+      return 503;
   }
   return 500;
 }

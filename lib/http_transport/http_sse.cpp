@@ -111,6 +111,7 @@ awaitable<void> streamable_http_server::impl::handle_sse_message(http::exchange 
   const std::string& id = std::get<std::string>(route);
   const auto text = co_await read_text(ex);
   if (!text) co_return;
+  if (!has_room_for(*text)) co_return co_await refuse(std::move(ex), too_busy());
   auto body = here()->decoder.decode(*text);
   if (auto* bad = std::get_if<jsonrpc::malformed>(&body)) {
     const refusal no = refusal(400, std::move(bad->error)).with_id(std::move(bad->id));

@@ -378,8 +378,8 @@ bool wants_answer(const std::variant<jsonrpc::message, jsonrpc::batch>& content)
     return std::holds_alternative<jsonrpc::request>(*m);
   const auto& elements = std::get<jsonrpc::batch>(content).elements;
   return std::any_of(elements.begin(), elements.end(), [](const auto& element) {
-    const auto* m = std::get_if<jsonrpc::message>(&element);
-    return !m || std::holds_alternative<jsonrpc::request>(*m);
+    if (const auto* bad = std::get_if<jsonrpc::malformed>(&element)) return !bad->is_response;
+    return std::holds_alternative<jsonrpc::request>(std::get<jsonrpc::message>(element));
   });
 }
 

@@ -103,12 +103,12 @@ class streamable_http_server::impl {
 
   // By the kind of request. streamable_http_{legacy,streams,alone,modern}.cpp, http_sse.cpp
   awaitable<void> post(http::exchange ex, caller who);
-  // `memory` is what the message's values are in, if it has its own.
+  // `memory` is what the message's values are in, if it has its own; who only looks at them leaves it to the caller.
   awaitable<void> open(http::exchange ex, jsonrpc::request initialize, caller who);
   awaitable<void> converse(http::exchange ex,
                            detail::to_session&& route,
                            caller who,
-                           json::arena_pool::lease memory);
+                           json::arena_pool::lease&& memory);
   awaitable<void> answer_here(http::exchange ex,
                               detail::session_access::begun begun,
                               std::shared_ptr<detail::session_entry> entry,
@@ -122,7 +122,7 @@ class streamable_http_server::impl {
   awaitable<void> call(http::exchange ex,
                        detail::modern_call&& checked,
                        caller who,
-                       json::arena_pool::lease memory);
+                       json::arena_pool::lease&& memory);
   awaitable<void> answer_modern(json::arena_pool::lease memory,
                                 http::exchange ex,
                                 jsonrpc::request_id id,
@@ -170,6 +170,8 @@ class streamable_http_server::impl {
                                                     detail::reached_by way,
                                                     std::shared_ptr<session> conversation) const;
   detail::refusal too_many_sessions() const;
+  detail::refusal too_busy() const;
+  bool has_room_for(std::string_view text) const noexcept;
 
   /// This shard's; made at the first use.
   const part_ptr& here();

@@ -175,7 +175,7 @@ class streamable_http_server::impl::legacy_exchange final : public detail::direc
 awaitable<void> streamable_http_server::impl::converse(http::exchange ex,
                                                        detail::to_session&& route,
                                                        caller who,
-                                                       json::arena_pool::lease memory) {
+                                                       json::arena_pool::lease&& memory) {
   const part_ptr& home = home_of(route.session_id);
   if (!home) return refuse(std::move(ex), detail::unknown_session());
   auto* message = std::get_if<jsonrpc::message>(&route.content);

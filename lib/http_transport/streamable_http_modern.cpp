@@ -44,7 +44,7 @@ class streamable_http_server::impl::modern_exchange final : public detail::direc
 awaitable<void> streamable_http_server::impl::call(http::exchange ex,
                                                    detail::modern_call&& checked,
                                                    caller who,
-                                                   json::arena_pool::lease memory) {
+                                                   json::arena_pool::lease&& memory) {
   if (draining()) {
     const detail::refusal no = shutting_down().with_id(std::move(checked.request.id));
     return refuse(std::move(ex), no);

@@ -16,8 +16,19 @@ namespace comcp {
 
 using detail::refusal;
 
+namespace {
+
+streamable_http_options with_budget(streamable_http_options options) {
+  if (options.conversation().budget()) return options;
+  session_options conversation = options.conversation();
+  conversation.budget(std::make_shared<request_budget>(options.max_request_bytes()));
+  return std::move(options.conversation(std::move(conversation)));
+}
+
+}  // namespace
+
 streamable_http_server::impl::impl(request_handler& handler, streamable_http_options options)
-    : handler_(handler), options_(std::move(options)), core_([this] {
+    : handler_(handler), options_(with_budget(std::move(options))), core_([this] {
         detail::core_options o;
         o.eras = options_.conversation().eras();
         o.answers = options_.answers();
@@ -64,13 +75,15 @@ void streamable_http_server::impl::drain(duration limit) {
 
 namespace {
 
-refusal unread_body(http::body_status status, std::size_t limit) {
-  const std::string text =
-      status == http::body_status::too_large
-          ? "The body is too large: this server takes " + std::to_string(limit) + " bytes"
-      : status == http::body_status::timed_out ? "The body did not arrive in time"
-                                               : "The body's framing is broken";
-  return refusal(http::to_http_status(status), text);
+std::string why_unread(http::body_status status, std::size_t limit) {
+  switch (status) {
+    case http::body_status::too_large:
+      return "The body is too large: this server takes " + std::to_string(limit) + " bytes";
+    case http::body_status::timed_out:
+      return "The body did not arrive in time";
+    default:
+      return "The body's framing is broken";
+  }
 }
 
 }  // namespace
@@ -122,8 +135,11 @@ awaitable<std::optional<std::string>> streamable_http_server::impl::read_text(ht
   const std::size_t limit = options_.conversation().codec_limits().max_bytes();
   http::read_body_result body = co_await ex.read_body(limit);
   if (body) co_return std::move(body.body);
-  if (body.status != http::body_status::disconnected)  // S-01
-    co_await refuse(std::move(ex), unread_body(body.status, limit));
+  if (body.status == http::body_status::no_room)
+    co_await refuse(std::move(ex), too_busy());
+  else if (body.status != http::body_status::disconnected)  // S-01
+    co_await refuse(std::move(ex),
+                    refusal(http::to_http_status(body.status), why_unread(body.status, limit)));
   co_return std::nullopt;
 }
 
@@ -172,6 +188,7 @@ jsonrpc::decoded streamable_http_server::impl::decode(std::string_view text,
 awaitable<void> streamable_http_server::impl::serve_message(http::exchange ex,
                                                             std::string_view text,
                                                             caller who) {
+  if (!has_room_for(text)) return refuse(std::move(ex), too_busy());
   json::arena_pool::lease memory = memory_for(ex.request());
   const principal* caller_id = who.get();
   const detail::parameter_lookup lookup = [this, caller_id](std::string_view tool) {
@@ -279,6 +296,17 @@ std::shared_ptr<detail::session_entry> streamable_http_server::impl::make_entry(
       options_.conversation().log());
   return std::make_shared<detail::session_entry>(std::move(id), way, std::move(conversation),
                                                  std::move(streams));
+}
+
+bool streamable_http_server::impl::has_room_for(std::string_view text) const noexcept {
+  return options_.conversation().budget()->has_room(text.size());
+}
+
+refusal streamable_http_server::impl::too_busy() const {
+  return refusal(503, jsonrpc::error_object(jsonrpc::error_code::internal_error,
+                                            "The server is busy: large requests are in progress, "
+                                            "try again later"))
+      .retrying_after(options_.retry_after());
 }
 
 refusal streamable_http_server::impl::too_many_sessions() const {

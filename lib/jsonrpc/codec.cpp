@@ -192,7 +192,10 @@ decoded decoder::decode(std::string_view bytes, json::storage_ptr storage) {
   json::array* array = value.if_array();
   if (!array) {
     auto one = classify(std::move(value));
-    if (auto* m = std::get_if<message>(&one)) return std::move(*m);
+    if (auto* m = std::get_if<message>(&one)) {
+      if (auto* r = std::get_if<request>(m)) r->bytes = bytes.size();
+      return std::move(*m);
+    }
     return std::get<malformed>(std::move(one));
   }
   if (array->empty()) return invalid("a batch must not be empty");
@@ -201,8 +204,12 @@ decoded decoder::decode(std::string_view bytes, json::storage_ptr storage) {
                    " messages that are accepted");
   batch all;
   all.elements.reserve(array->size());
-  for (json::value& element : *array)
-    all.elements.push_back(classify(std::move(element)));
+  for (json::value& element : *array) {
+    auto& one = all.elements.emplace_back(classify(std::move(element)));
+    auto* m = std::get_if<message>(&one);
+    auto* r = m != nullptr ? std::get_if<request>(m) : nullptr;
+    if (r != nullptr) r->bytes = bytes.size() / array->size();
+  }
   return all;
 }
 

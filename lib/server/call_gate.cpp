@@ -1,9 +1,11 @@
 #include "server/call_gate.hpp"
 
 #include <algorithm>
+#include <string>
 
 #include "comcp/scope/event.hpp"
 #include "comcp/scope/shard.hpp"
+#include "comcp/session/errors.hpp"
 #include "scope/post_surely.hpp"
 
 namespace comcp::detail {
@@ -31,6 +33,10 @@ awaitable<call_gate::place> call_gate::enter() {
   const auto me = std::make_shared<waiter>(this_shard());
   {
     const std::lock_guard held(mutex_);
+    if (queue_.size() >= max_waiting_)
+      throw request_error(jsonrpc::error_object(
+          jsonrpc::error_code::internal_error,
+          "The server is busy: " + std::to_string(max_waiting_) + " calls wait, try again later"));
     queue_.push_back(me);
     waiting_.fetch_add(1);
   }

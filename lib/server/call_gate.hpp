@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstddef>
 #include <deque>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -21,7 +22,9 @@ namespace comcp::detail {
 */
 class call_gate {
  public:
-  explicit call_gate(std::size_t limit) noexcept : limit_(limit == 0 ? 1 : limit) {}
+  explicit call_gate(std::size_t limit,
+                     std::size_t max_waiting = std::numeric_limits<std::size_t>::max()) noexcept
+      : limit_(limit == 0 ? 1 : limit), max_waiting_(max_waiting) {}
   call_gate(const call_gate&) = delete;
   call_gate& operator=(const call_gate&) = delete;
 
@@ -51,7 +54,7 @@ class call_gate {
 
   /// Empty when none is free or others wait.
   place try_enter() noexcept;
-  /// Waits for a place. A cancelled wait holds none.
+  /// Waits for a place. A cancelled wait holds none. Throws request_error when too many wait.
   awaitable<place> enter();
 
   std::size_t running() const noexcept { return running_.load(); }
@@ -65,6 +68,7 @@ class call_gate {
   void hand_on() noexcept;
 
   const std::size_t limit_;
+  const std::size_t max_waiting_;
   // Both with sequential consistency: either who leaves sees who waits, or who waits sees the place.
   std::atomic<std::size_t> running_{0};
   std::atomic<std::size_t> waiting_{0};

@@ -215,6 +215,7 @@ awaitable<void> carry(std::shared_ptr<detached_call> from,
   if (outcome.cancelled_caught) co_return;  // taken back
   if (failure && is_nobody_there(failure)) {
     from->mail().again(std::move(item));
+    from->mail_came_back();  // another request may have looked meanwhile, and wait
     std::rethrow_exception(failure);
   }
   if (!asked && !failure) co_return;  // taken back before

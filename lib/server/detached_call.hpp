@@ -39,6 +39,8 @@ class detached_call : public request_channel, public std::enable_shared_from_thi
   // From any thread.
   shard& home() const noexcept { return home_; }
   question_mail& mail() noexcept { return mail_; }
+  /// Wakes who waits for mail.
+  virtual void mail_came_back() noexcept = 0;
   void cancel() noexcept;
   /// Cancels it at this time; max(): never.
   void deadline(time_point t) noexcept;

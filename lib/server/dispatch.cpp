@@ -59,7 +59,7 @@ server_core::server_core(std::string name, std::string version, server_options g
       identity_text(identity),
       style(style_of(identity, options)),
       rounds(rounds_of(identity, options)),
-      gate(options.max_concurrent_calls()),
+      gate(options.max_concurrent_calls(), options.max_waiting_calls()),
       parked(std::make_shared<parking>(options.max_parked_calls(), options.rounds().lifetime())),
       legacy(listeners, options.max_queued_changes()),
       changes(options.change_bus() ? options.change_bus() : make_local_bus()),

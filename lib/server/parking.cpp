@@ -43,6 +43,23 @@ class parked_call final : public detached_call {
     return forget_at_ <= now;
   }
 
+  void mail_came_back() noexcept override { in_->waiters_.wake(id_); }
+
+  void attempt_begins() {
+    const std::lock_guard held(mutex_);
+    ++attempts_;
+    deadline(time_point::max());
+  }
+  /// Leaves the call to the next attempt if it has asked something. Those that go on decide for themselves.
+  void attempt_leaves() noexcept {
+    const std::lock_guard held(mutex_);
+    if (--attempts_ > 0 || over_) return;
+    if (mail().has_question())
+      deadline(time_after(this_shard().now(), in_->lifetime_));
+    else
+      cancel();
+  }
+
   // Between attempts there is nobody to tell.
   awaitable<send_status> notify(std::string method, json::value params) override {
     if (cancelled()) co_return send_status::closed;
@@ -85,32 +102,23 @@ class parked_call final : public detached_call {
   std::mutex mutex_;
   std::optional<call_outcome> result_;
   time_point forget_at_{};
+  int attempts_ = 0;  // at once
 };
 
 namespace {
 
-/// One attempt of the request. Leaves the call to the next one if it has asked something.
+/// One attempt of the request.
 class attempt {
  public:
-  attempt(std::shared_ptr<parked_call> call, duration lifetime)
-      : call_(std::move(call)), lifetime_(lifetime) {
-    call_->deadline(time_point::max());
+  explicit attempt(std::shared_ptr<parked_call> call) : call_(std::move(call)) {
+    call_->attempt_begins();
   }
-  ~attempt() {
-    if (done_) return;
-    if (call_->mail().has_question())
-      call_->deadline(time_after(this_shard().now(), lifetime_));
-    else
-      call_->cancel();
-  }
+  ~attempt() { call_->attempt_leaves(); }
   attempt(const attempt&) = delete;
   attempt& operator=(const attempt&) = delete;
-  void done() noexcept { done_ = true; }
 
  private:
   const std::shared_ptr<parked_call> call_;
-  const duration lifetime_;
-  bool done_ = false;
 };
 
 }  // namespace
@@ -137,7 +145,7 @@ awaitable<call_outcome> parking::run(tool_call call, request_context& context) {
       forget(fresh);
       throw;
     }
-    now.emplace(parked, lifetime_);  // already: should its id get lost, nobody comes for it
+    now.emplace(parked);  // already: should its id get lost, nobody comes for it
     co_return fresh;
   };
   auto naming = context.once("parked", std::ref(park));
@@ -148,11 +156,10 @@ awaitable<call_outcome> parking::run(tool_call call, request_context& context) {
         "this call doesn't wait any more: send the request again without requestState and "
         "inputResponses"));
   waiters::waiter changes(waiters_, id);
-  if (!now) now.emplace(parked, lifetime_);
+  if (!now) now.emplace(parked);
   const auto over = [&]() -> awaitable<bool> { co_return parked->over(); };
   auto handing = hand_on(parked, changes, context, over);
   co_await std::move(handing);
-  now->done();
   forget(id);
   std::optional<call_outcome> outcome = parked->take_outcome();
   if (!outcome && parked->failed())

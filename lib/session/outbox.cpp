@@ -303,6 +303,7 @@ outbox::hold::hold(std::shared_ptr<outbox> box) noexcept : box_(std::move(box)) 
 outbox::hold::~hold() {
   if (!box_) return;
   --box_->impl_->holds;
+  box_->impl_->reserved_any = true;  // or there is nothing to answer: that is the end, too
   box_->impl_->end_if_answered();
 }
 

@@ -80,6 +80,7 @@ void request_state::cancelled_by_peer(std::string_view reason) noexcept {
 void request_state::leave_limits() noexcept {
   permit.release();
   place.release();
+  charges.reset();
 }
 
 namespace {
@@ -161,7 +162,8 @@ bool enter_limits_now(request_state& state, semaphore* permits, const session_op
 awaitable<void> enter_limits(request_state& state,
                              semaphore* permits,
                              const session_options& options) {
-  state.leave_limits();
+  state.permit.release();  // all or none
+  state.place.release();
   if (permits != nullptr) {
     auto waited = co_await permits->acquire();
     state.permit = std::move(waited);

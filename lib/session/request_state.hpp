@@ -19,6 +19,7 @@
 #include "json/arena.hpp"
 #include "session/detached.hpp"
 #include "session/interview.hpp"
+#include "session/request_charges.hpp"
 
 namespace comcp::detail {
 
@@ -119,6 +120,7 @@ class request_state : public std::enable_shared_from_this<request_state> {
   // Its places among the concurrent requests.
   semaphore::permit permit;
   gate_place place;
+  std::unique_ptr<request_charges> charges;
   void leave_limits() noexcept;
 
   double last_progress = -std::numeric_limits<double>::infinity();

@@ -272,6 +272,7 @@ awaitable<void> serve_stateless(jsonrpc::request&& request,
   state->who = std::move(who);
   state->origin = std::move(origin);
   state->log = options.log();
+  state->charges = detail::request_charges::make(request.bytes, nullptr, options.budget());
   return detail::run_request(json::arena_pool::lease(), std::move(state), std::move(request),
                              handler, nullptr, options);
 }

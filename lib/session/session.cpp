@@ -38,7 +38,7 @@ session::delivery session::impl::deliver(jsonrpc::message&& message,
   return delivery::accepted;
 }
 
-detail::session_access::begun session::impl::begin(json::arena_pool::lease memory,
+detail::session_access::begun session::impl::begin(json::arena_pool::lease&& memory,
                                                    jsonrpc::request&& request,
                                                    box_ptr box) {
   touch();
@@ -106,6 +106,7 @@ std::shared_ptr<detail::request_state> session::impl::admitted(detail::start_req
   state->who = options_.on_behalf_of();
   state->origin = options_.origin();
   state->log = options_.log();
+  state->charges = std::move(a.charges);
   return state;
 }
 
@@ -255,7 +256,7 @@ bool detail::session_access::is_running(const session& s) noexcept {
 }
 
 detail::session_access::begun detail::session_access::begin(session& to,
-                                                            json::arena_pool::lease memory,
+                                                            json::arena_pool::lease&& memory,
                                                             jsonrpc::request&& request,
                                                             const std::shared_ptr<outbox>& box) {
   return to.impl_->begin(std::move(memory), std::move(request), box);

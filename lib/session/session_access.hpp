@@ -32,11 +32,12 @@ class session_access {
       from the caller's scopes, cancelled by what cancels the session's requests. Without a handler, what there is
       to say is in the box.
 
-      @param memory of the request's values, if they have their own
+      @param memory of the request's values, if they have their own; taken only when there is a handler: it must
+                    outlive what is left of the request
       @par Preconditions is_running
   */
   static begun begin(session& to,
-                     json::arena_pool::lease memory,
+                     json::arena_pool::lease&& memory,
                      jsonrpc::request&& request,
                      const std::shared_ptr<outbox>& box);
 

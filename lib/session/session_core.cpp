@@ -181,6 +181,12 @@ action session_core::on_modern(jsonrpc::request&& r) {
   return admit(std::move(r), std::move(meta), *modern_);
 }
 
+bool session_core::has_room_for(std::size_t bytes) {
+  if (bytes <= request_budget::counted_from) return true;
+  if (!large_) large_ = std::make_shared<request_budget>(options_.max_request_bytes());
+  return large_->has_room(bytes);
+}
+
 action session_core::on_initialize(jsonrpc::request&& r, alone single) {
   if (single == alone::no) {
     return refuse(r, error_code::invalid_request, "initialize must not be part of a batch");
@@ -235,11 +241,19 @@ action session_core::admit(jsonrpc::request&& r,
                   "The server is busy: " + std::to_string(in_flight_.size()) +
                       " requests are in progress, try again later");
   }
+  const auto& shared = options_.budget();
+  if (!has_room_for(r.bytes) || (shared && !shared->has_room(r.bytes))) {
+    return refuse(
+        r, error_code::internal_error,
+        "The server is busy: the requests in progress are too large in all, try again later");
+  }
+  auto charges = request_charges::make(r.bytes, large_, shared);  // first: it may find no memory
   request_state*& running = in_flight_[r.id];
   // The first request says the same as the notification that isn't asked for.
   const bool completes = phase_ == phase::initializing && rules.era == protocol::era::legacy;
   if (completes) phase_ = phase::ready;
-  return start_request{std::move(r), std::move(meta), &rules, &running, completes};
+  return start_request{std::move(r), std::move(meta), &rules,
+                       &running,     completes,       std::move(charges)};
 }
 
 action session_core::on_other(jsonrpc::notification&& n) {

@@ -25,6 +25,7 @@
 #include "comcp/session/errors.hpp"
 #include "comcp/session/options.hpp"
 #include "scope/recycling.hpp"
+#include "session/request_charges.hpp"
 
 namespace comcp::detail {
 
@@ -38,6 +39,7 @@ struct start_request {
   const protocol::rules* rules;
   request_state** running;
   bool completes_handshake = false;  ///< tell first what `handshake_complete` says
+  std::unique_ptr<request_charges> charges;
 };
 /// Answer with what the handler describes; if that fails, call `initialize_failed`.
 struct answer_initialize {
@@ -187,6 +189,7 @@ class session_core {
   action on_cancelled(const jsonrpc::notification& n);
   action on_progress(jsonrpc::notification&& n);
   action admit(jsonrpc::request&& r, protocol::request_meta meta, const protocol::rules& rules);
+  bool has_room_for(std::size_t bytes);
   pending_call* take_call(const jsonrpc::request_id& id) noexcept;
 
   const session_options& options_;
@@ -204,6 +207,7 @@ class session_core {
                                    std::equal_to<>,
                                    recycling_allocator<std::pair<const jsonrpc::request_id, V>>>;
   by_id<request_state*> in_flight_;
+  std::shared_ptr<request_budget> large_;  // null: there was no large request yet
   std::unordered_map<jsonrpc::request_id, pending_call*> pending_;
   std::int64_t last_call_ = 0;
 };

@@ -66,7 +66,7 @@ class session::impl final : public detail::request_owner {
   awaitable<void> run(std::shared_ptr<session> keep);
   bool is_running() const noexcept { return group_ != nullptr && stage_ != stage::closed; }
   /// See session_access.
-  detail::session_access::begun begin(json::arena_pool::lease memory,
+  detail::session_access::begun begin(json::arena_pool::lease&& memory,
                                       jsonrpc::request&& request,
                                       box_ptr box);
   void came(detail::session_access::visit& v) noexcept { visits_.push_back(v); }

@@ -52,6 +52,10 @@ void running_task::left() noexcept {
   const task_engine::place left(std::move(place_));
 }
 
+void running_task::mail_came_back() noexcept {
+  engine_->waiters.wake(id_);
+}
+
 awaitable<void> running_task::ended() {
   bool is_new = false;
   const auto end = [&](task_record& t) {

@@ -39,6 +39,7 @@ class running_task final : public detached_call {
   bool has_ended() const noexcept { return has_ended_; }
   /// Its place is free; for one that could not be started, too.
   void left() noexcept override;
+  void mail_came_back() noexcept override;
   /// Cancels it, and nobody will ask for the task: it leaves the store.
   void forget();
   /// Tells the client of its status (2025-11-25).

@@ -23,8 +23,6 @@ namespace comcp {
 namespace detail {
 namespace {
 
-// Tasks that one listen stream may ask for.
-constexpr std::size_t max_listened = 1024;
 // How often a task that runs in another process is asked for.
 constexpr auto look_again = std::chrono::seconds(1);
 
@@ -291,10 +289,11 @@ awaitable<void> tasks::on_listen(listen_wish& wish, request_context& context) {
   if (!ids) co_return;
   need_declaration(context);  // S-TASK-19
   const json::array* list = ids->if_array();
-  if (!list || list->size() > detail::max_listened)
-    detail::refuse(jsonrpc::error_code::invalid_params,
-                   "/notifications/taskIds must be an array of up to " +
-                       std::to_string(detail::max_listened) + " task ids");
+  const std::size_t most = engine_->options.max_listened();
+  if (!list || list->size() > most)
+    detail::refuse(
+        jsonrpc::error_code::invalid_params,
+        "/notifications/taskIds must be an array of up to " + std::to_string(most) + " task ids");
   json::array granted;
   for (const json::value& id : *list) {
     if (!id.is_string())

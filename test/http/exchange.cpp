@@ -322,6 +322,46 @@ COMCP_TEST_CORO(a_body_that_does_not_come_in_time_is_a_value) {
   BOOST_TEST((answered - start == 7s));
 }
 
+COMCP_TEST_CORO(a_large_body_finds_no_room_while_others_arrive) {
+  std::vector<body_status> read;
+  const auto handle = [&](exchange ex) -> awaitable<void> {
+    const auto body = co_await ex.read_body();
+    read.push_back(body.status);
+    co_await std::move(ex).respond(response(comcp::http::to_http_status(body.status)));
+  };
+  const auto head = [](std::size_t length) {
+    return "POST /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + std::to_string(length) +
+           "\r\n\r\n";
+  };
+  const auto shared = std::make_shared<comcp::http::connection_service>(
+      handle, with(server_limits().max_arriving_bytes(300'000)), comcp::this_shard());
+  conversation first(shared), second(shared), third(shared);
+  const auto body = [&](task_group& group) -> awaitable<void> {
+    for (conversation* c : {&first, &second, &third})
+      c->start(group);
+    first.send(head(250'000) + std::string(200'000, 'x'));
+    co_await comcp::testing::wait_all_tasks_blocked();
+    second.send(head(250'000) + std::string(150'000, 'x'));
+    co_await comcp::testing::wait_all_tasks_blocked();
+    BOOST_TEST((read == std::vector<body_status>{body_status::no_room}));
+    third.send(head(60'000) + std::string(60'000, 'x'));  // not large
+    co_await comcp::testing::wait_all_tasks_blocked();
+    first.send(std::string(50'000, 'x'));
+    co_await comcp::testing::wait_all_tasks_blocked();
+    BOOST_TEST(read.size() == 3U);
+    first.send(head(250'000) + std::string(250'000, 'x'));
+    co_await comcp::testing::wait_all_tasks_blocked();
+    BOOST_TEST(read.size() == 4U);
+    for (conversation* c : {&first, &second, &third})
+      c->peer().fin();
+  };
+  co_await with_task_group(body);
+  const std::vector<body_status> expected = {body_status::no_room, body_status::complete,
+                                             body_status::complete, body_status::complete};
+  BOOST_TEST((read == expected));
+  BOOST_TEST(second.peer().output().starts_with("HTTP/1.1 503"));
+}
+
 COMCP_TEST_CORO(a_client_that_expects_it_is_told_to_continue_when_the_body_is_read) {
   const auto head =
       "POST /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n"s;
@@ -462,7 +502,7 @@ COMCP_TEST_CORO(a_slow_reader_suspends_the_sender_until_it_reads_on) {
       for (int i = 0; i < 400 && !done; ++i) {
         talk.peer().window(1);
         out += co_await talk.settle();
-        co_await comcp::sleep(20s);  // below the write timeout each time
+        co_await comcp::sleep(200ms);  // the whole head goes within the write timeout
       }
       talk.peer().fin();
     };
@@ -499,6 +539,44 @@ COMCP_TEST_CORO(a_reader_that_stops_is_given_up_after_the_write_timeout) {
     BOOST_TEST(talk.peer().closed());
     BOOST_TEST(talk.gone());
   }
+}
+
+COMCP_TEST_CORO(a_reader_that_takes_a_byte_now_and_then_is_given_up_as_well) {
+  comcp::time_point given_up{};
+  const auto handle = [&](exchange ex) -> awaitable<void> {
+    auto s = co_await std::move(ex).start_stream(200, fields());
+    const std::string much(100'000, 'x');
+    BOOST_TEST((co_await s.send(much) == send_result::closed));
+    given_up = comcp::this_shard().now();
+  };
+  conversation talk(handle, with(server_limits().write_timeout(9s)));
+  talk.peer().window(200);
+  talk.send(get);
+  const auto start = comcp::this_shard().now();
+  const auto body = [&](task_group& group) -> awaitable<void> {
+    talk.start(group);
+    for (int i = 0; i < 4; ++i) {
+      co_await comcp::sleep(2s);
+      talk.peer().window(1);
+    }
+  };
+  co_await with_task_group(body);
+  BOOST_TEST((given_up - start == 9s));
+
+  // 16 KiB each time are enough.
+  conversation slow(handle, with(server_limits().write_timeout(9s)));
+  slow.peer().window(200);
+  slow.send(get);
+  const auto again = comcp::this_shard().now();
+  const auto steady = [&](task_group& group) -> awaitable<void> {
+    slow.start(group);
+    for (int i = 0; i < 4; ++i) {
+      co_await comcp::sleep(8s);
+      slow.peer().window(std::size_t{16} * 1024);
+    }
+  };
+  co_await with_task_group(steady);
+  BOOST_TEST((given_up - again == 32s + 9s));
 }
 
 COMCP_TEST_CORO(a_cancelled_send_breaks_the_stream) {

@@ -9,7 +9,10 @@
 #include <filesystem>
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "comcp/scope/event.hpp"
@@ -584,6 +587,50 @@ COMCP_TEST_CORO_REAL(a_reader_that_stops_reading_is_given_up) {
     co_await c.send(get);
     while (!given_up)
       co_await comcp::sleep(5ms);
+  };
+  co_await serve_for(srv, client);
+}
+
+namespace {
+
+int option_of(int socket, int level, int name) {
+  int value = -1;
+  socklen_t size = sizeof value;
+  ::getsockopt(socket, level, name, &value, &size);
+  return value;
+}
+
+/// The socket of this process whose peer has this port; -1: there is none.
+int socket_towards(std::uint16_t port) {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    const int fd = std::stoi(entry.path().filename().string());
+    sockaddr_in peer{};
+    socklen_t size = sizeof peer;
+    if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) == 0 &&
+        peer.sin_family == AF_INET && ntohs(peer.sin_port) == port)
+      return fd;
+  }
+  return -1;
+}
+
+}  // namespace
+
+// What TCP then does with a peer that is gone is the kernel's; a network that loses everything isn't here to try it.
+COMCP_TEST_CORO_REAL(accepted_connections_notice_peers_that_vanish) {
+  server srv(echo, with(server_limits().dead_peer_timeout(16s)));
+  const auto client = [&]() -> awaitable<void> {
+    raw_client c;
+    co_await c.connect(srv.port());
+    co_await c.send(get);
+    const auto answer = co_await c.read_some();
+    BOOST_TEST(answer.starts_with("HTTP/1.1 200"));
+    const int accepted = socket_towards(c.port());
+    BOOST_TEST_REQUIRE(accepted != -1);
+    BOOST_TEST(option_of(accepted, SOL_SOCKET, SO_KEEPALIVE) == 1);
+    BOOST_TEST(option_of(accepted, IPPROTO_TCP, TCP_KEEPIDLE) == 8);
+    BOOST_TEST(option_of(accepted, IPPROTO_TCP, TCP_KEEPINTVL) == 2);
+    BOOST_TEST(option_of(accepted, IPPROTO_TCP, TCP_KEEPCNT) == 4);
+    BOOST_TEST(option_of(accepted, IPPROTO_TCP, TCP_USER_TIMEOUT) == 16000);
   };
   co_await serve_for(srv, client);
 }

@@ -110,7 +110,7 @@ COMCP_TEST_CORO(a_broken_hook_changes_nothing_and_the_log_is_bounded) {
     }
     BOOST_TEST(w.server.stats().refused == 200U);
   });
-  BOOST_TEST(sink->all.size() <= 25U);
+  BOOST_TEST(sink->all.size() <= 2 * 25U);  // debug and warning
   const auto told = [&](std::string_view part) {
     return std::count_if(sink->all.begin(), sink->all.end(), [&](const std::string& line) {
       return line.find(part) != std::string::npos;

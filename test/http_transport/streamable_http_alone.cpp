@@ -184,6 +184,9 @@ COMCP_TEST_CORO(batches_are_taken_where_the_stated_revision_has_them) {
     BOOST_TEST(hello.status == 400);
     const reply told = co_await c.ask(post_text("[" + std::string(initialized_body) + "]"));
     BOOST_TEST(told.status == 202);
+    const reply unusable =
+        co_await c.ask(post_text(R"([{"jsonrpc":"2.0","id":1,"result":{},"error":{}}])"));
+    BOOST_TEST(unusable.status == 202);
   });
 }
 

@@ -551,6 +551,7 @@ BOOST_AUTO_TEST_CASE(only_what_will_be_answered_keeps_its_post_open) {
   BOOST_TEST(wanted(two));
   BOOST_TEST(!wanted("[" + std::string(note) + "," + std::string(reply) + "]"));
   BOOST_TEST(wanted("[" + std::string(note) + ",7]"));
+  BOOST_TEST(!wanted(R"([{"jsonrpc":"2.0","id":1,"result":{},"error":{}}])"));  // a response all the same
 }
 
 // hosting:http:modern:handler-error-status-via-table, hosting:http:modern:removed-method-status-404

@@ -592,6 +592,9 @@ COMCP_TEST_CORO(batches_are_answered_where_the_revision_has_them) {
     const reply none =
         co_await c.ask(post_text("[" + std::string(initialized_body) + "]", in(old_one)));
     BOOST_TEST(none.status == 202);
+    const reply unusable = co_await c.ask(
+        post_text(R"([{"jsonrpc":"2.0","id":1,"result":{},"error":{}}])", in(old_one)));
+    BOOST_TEST(unusable.status == 202);
 
     const std::string new_one = co_await w.open("2025-11-25");
     const reply refused = co_await c.ask(post_text(two, in(new_one)));

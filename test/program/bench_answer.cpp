@@ -80,6 +80,8 @@ BOOST_AUTO_TEST_CASE(errors_of_the_protocol_and_of_the_tool_are_kept_apart) {
   BOOST_TEST((judged(R"({"id":7,"result":{"isError" : false}})") == verdict::right));
   BOOST_TEST((judged(R"({"id":7,"result":{"text":"\"isError\":true"}})") == verdict::right));
   BOOST_TEST((judged(R"({"id":7,"result":{"a":{"isError":true}}})") == verdict::right));
+  BOOST_TEST((judged(R"({"id":7,"result":{"resultType":"input_required"}})") == verdict::wrong));
+  BOOST_TEST((judged(R"({"id":7,"result":{"resultType":"complete"}})") == verdict::right));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

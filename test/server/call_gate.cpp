@@ -11,6 +11,7 @@
 #include "comcp/scope/sleep.hpp"
 #include "comcp/scope/task_group.hpp"
 #include "comcp/scope/with_scope.hpp"
+#include "comcp/session/errors.hpp"
 #include "comcp/testing/coro_test.hpp"
 
 using namespace comcp;
@@ -89,6 +90,26 @@ COMCP_TEST_CORO(take_back_a_place_granted_too_late) {
     group.cancel();
     held = {};
   });
+  BOOST_TEST(gate.running() == 0U);
+  BOOST_TEST(gate.waiting() == 0U);
+}
+
+COMCP_TEST_CORO(turn_away_who_comes_when_too_many_wait) {
+  call_gate gate(1, 1);
+  std::string order;
+  co_await with_task_group([&](task_group& group) -> awaitable<void> {
+    for (const char name : {'a', 'b'})
+      group.start_soon([&, name] { return stay(gate, 1s, &order, name); });
+    co_await testing::wait_all_tasks_blocked();
+    std::string said;
+    try {
+      co_await stay(gate, 1s, &order, 'c');
+    } catch (const request_error& e) {
+      said = e.error().message;
+    }
+    BOOST_TEST(said.starts_with("The server is busy"));
+  });
+  BOOST_TEST(order == "ab");
   BOOST_TEST(gate.running() == 0U);
   BOOST_TEST(gate.waiting() == 0U);
 }

@@ -156,6 +156,36 @@ COMCP_TEST_CORO(a_client_that_leaves_while_nothing_is_asked_cancels_its_call) {
   co_await with_client(s, modern, scenario, everything());
 }
 
+COMCP_TEST_CORO(an_attempt_that_leaves_decides_nothing_over_one_that_goes_on) {
+  event go;
+  server s("s", "1");
+  s.tool(
+      "works", "",
+      [&](request_context& ctx) -> awaitable<std::string> {
+        co_await ctx.elicit<named_form>("?");
+        co_await go.wait();
+        co_return "done";
+      },
+      parked);
+  auto scenario = [&](client& c) -> awaitable<void> {
+    const json::value asking = co_await first_attempt(c, "works");
+    for (const int id : {77, 78}) {
+      json::object answer = responses("q1", named("a"));
+      const json::object again = retry(call("works"), asking, std::move(answer));
+      co_await c.peer.request(id, "tools/call", again);
+      co_await comcp::testing::wait_all_tasks_blocked();
+    }
+    co_await c.peer.cancel(77);
+    co_await comcp::testing::wait_all_tasks_blocked();
+    BOOST_TEST(s.parked_calls() == 1U);
+    go.set();
+    const json::value outcome = co_await c.answer(78, "tools/call");
+    BOOST_TEST(text_of(outcome) == "done");
+  };
+  co_await with_client(s, modern, scenario, everything());
+  BOOST_TEST(s.parked_calls() == 0U);
+}
+
 COMCP_TEST_CORO(an_answer_that_is_none_is_refused_and_the_call_waits_on) {
   two_questions tool;
   server s("s", "1");

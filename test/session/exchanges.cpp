@@ -95,6 +95,31 @@ COMCP_TEST_CORO(what_a_request_holds_in_an_arena_lasts_until_its_handler_has_end
   });
 }
 
+// What is left of it is freed then: a string at the top through its table, which is in the arena.
+COMCP_TEST_CORO(a_request_that_needs_no_handler_leaves_its_arena_to_its_caller) {
+  json::arena_pool arenas;
+  exchanges e;
+  e.handshake();
+  co_await with_task_group([&](task_group& group) -> awaitable<void> {
+    group.start_soon([&] { return e.conversation->run(); });
+    co_await wait_all_tasks_blocked();
+    const std::string params = '"' + std::string(1'000'000, 'x') + '"';
+    for (const std::string_view method : {"ping", "no/such", "tools/list"}) {
+      const std::string text = R"({"jsonrpc":"2.0","id":1,"method":")" + std::string(method) +
+                               R"(","params":)" + params + "}";
+      auto memory = arenas.take();
+      auto decoded = e.decoder.decode(text, memory.storage());
+      auto& request = std::get<jsonrpc::request>(std::get<jsonrpc::message>(decoded));
+      auto box = outbox::make(outbox_options().ends_with_last_answer(true));
+      const auto begun =
+          session_access::begin(*e.conversation, std::move(memory), std::move(request), box);
+      BOOST_TEST(!begun.handling.has_value());
+      BOOST_TEST(bool(memory), method);
+    }
+    e.conversation->close("done");
+  });
+}
+
 COMCP_TEST_CORO(what_needs_no_handler_is_answered_before_it_could_be_run) {
   exchanges e;
   e.handshake();

@@ -284,6 +284,16 @@ COMCP_TEST_CORO(a_batch_ends_it_after_its_last_answer_not_its_first) {
   co_return;
 }
 
+COMCP_TEST_CORO(a_batch_in_which_nothing_is_to_be_answered_ends_it) {
+  auto box = exchange_box();
+  {
+    const outbox::hold batch(box);
+    BOOST_TEST(!box->closed());
+  }
+  BOOST_TEST(box->closed());
+  co_return;
+}
+
 COMCP_TEST_CORO(a_box_for_answers_only_turns_everything_else_away_at_once) {
   auto box = outbox::make(outbox_options().answers_only(true));
   auto slot = outbox::reserve(box, 1);

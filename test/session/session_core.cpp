@@ -302,6 +302,30 @@ BOOST_AUTO_TEST_CASE(more_than_running_and_waiting_together_is_busy) {
   BOOST_TEST(c.feed(request("4", "tools/list")).starts_with("start"));
 }
 
+// What bounds small requests is their number.
+BOOST_AUTO_TEST_CASE(large_requests_in_progress_are_bounded_in_bytes) {
+  const std::string large = R"({"name":")" + std::string(9000, 'x') + R"("})";
+  const auto shared = std::make_shared<request_budget>(20'000);
+  for (const session_options& options :
+       {session_options().max_request_bytes(20'000), session_options().budget(shared)}) {
+    conversation c(options);
+    c.feed(initialize("2025-11-25"));
+    c.feed(note("notifications/initialized"));
+    std::vector<action> in_progress;
+    for (const char* id : {"1", "2"}) {
+      BOOST_TEST(c.feed(request(id, "tools/call", large)).starts_with("start"));
+      in_progress.push_back(std::move(c.last));
+    }
+    BOOST_TEST(c.feed(request("3", "tools/call", large)) == "error 3 -32603");
+    const auto& busy = std::get<answer_error>(c.last);
+    BOOST_TEST(busy.error.message.starts_with("The server is busy"));
+    BOOST_TEST(c.feed(request("4", "tools/list")).starts_with("start"));
+    in_progress.pop_back();
+    BOOST_TEST(c.feed(request("5", "tools/call", large)).starts_with("start"));
+  }
+  BOOST_TEST(shared->used() == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(no_limit_is_none_however_large) {
   constexpr auto no_limit = std::numeric_limits<std::size_t>::max();
   conversation c(session_options().max_concurrent_requests(2).max_queued_requests(no_limit));

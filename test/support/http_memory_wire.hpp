@@ -198,9 +198,12 @@ class memory_wire final : public comcp::http::wire {
 class conversation {
  public:
   explicit conversation(comcp::http::handler handle, comcp::http::server_options options = {})
-      : peer_(std::make_shared<memory_peer>(comcp::this_shard().context())),
-        service_(std::make_shared<comcp::http::connection_service>(
+      : conversation(std::make_shared<comcp::http::connection_service>(
             std::move(handle), std::move(options), comcp::this_shard())) {}
+  /// One of several connections to a server.
+  explicit conversation(std::shared_ptr<comcp::http::connection_service> service)
+      : peer_(std::make_shared<memory_peer>(comcp::this_shard().context())),
+        service_(std::move(service)) {}
 
   /// Starts the connection's task.
   void start(comcp::task_group& group) {

@@ -100,6 +100,12 @@ class raw_client {
   /// How the connection ended, after a read that failed.
   error_code end() const { return end_; }
 
+  /// Its own.
+  std::uint16_t port() const {
+    error_code ignored;
+    return socket_.local_endpoint(ignored).port();
+  }
+
   /// Ends the sending side.
   void fin() {
     error_code ignored;

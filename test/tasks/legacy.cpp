@@ -367,6 +367,36 @@ COMCP_TEST_CORO(a_question_is_asked_again_when_its_asker_left_and_dropped_with_i
   co_await s.stop();
 }
 
+// The second one has looked before the first was cancelled, and found nothing to ask.
+COMCP_TEST_CORO(a_question_that_comes_back_is_asked_by_who_waits_already) {
+  server s("s", "1");
+  s.extend(tasks::make(on_virtual_time()));
+  s.tool("asks", "", ask_name, optional_task);
+  co_await with_client(
+      s, legacy,
+      [&](client& c) -> awaitable<void> {
+        const std::string id = co_await begin(c, "asks");
+        co_await c.peer.request(1, "tasks/result", task(id));
+        const auto question = [&]() -> awaitable<json::value> {
+          for (;;) {
+            json::value m = co_await c.next();
+            const json::value* method = m.as_object().if_contains("method");
+            if (method && *method == "elicitation/create") co_return m;
+          }
+        };
+        co_await question();
+        co_await c.peer.request(2, "tasks/result", task(id));
+        co_await comcp::testing::wait_all_tasks_blocked();
+        co_await c.peer.cancel(1);
+        const json::value again = co_await question();
+        co_await c.peer.respond(again.at("id"), parsed(R"({"action":"decline"})"));
+        const json::value answer = co_await c.answer(2, "tools/call");
+        BOOST_TEST(text_of(answer) == "nobody");
+      },
+      everything());
+  co_await s.stop();
+}
+
 // tasks:side-channel:stream, tasks:progress:after-create, tasks:request-cancel:no-task-cancel
 COMCP_TEST_CORO(progress_goes_on_after_the_task_was_created) {
   server s("s", "1");

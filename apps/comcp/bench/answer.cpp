@@ -115,15 +115,15 @@ bool contains(std::string_view text, std::string_view part) noexcept {
   return ::memmem(text.data(), text.size(), part.data(), part.size()) != nullptr;
 }
 
-bool says_error(std::string_view result) noexcept {
-  // Nearly no answer has it; the text of one may.
-  if (!contains(result, "\"isError\"")) return false;
+/// Nearly no answer has such a member; the text of one may.
+bool has_member(std::string_view result, std::string_view member, std::string_view as) noexcept {
+  if (!contains(result, member)) return false;
   walker w(result);
   if (!w.open()) return false;
   std::string_view name;
   std::string_view value;
   while (w.member(name, value)) {
-    if (name == "isError") return value == "true";
+    if (name == member) return value == as;
   }
   return false;
 }
@@ -167,7 +167,8 @@ verdict judge(const message_view& answer, std::string_view id, std::string_view 
     return verdict::rpc_error;
   if (answer.what != kind::result || answer.id != id) return verdict::wrong;
   if (answer.body.empty() || answer.body.front() != '{') return verdict::wrong;
-  if (says_error(answer.body)) return verdict::tool_error;
+  if (has_member(answer.body, "isError", "true")) return verdict::tool_error;
+  if (has_member(answer.body, "resultType", "\"input_required\"")) return verdict::wrong;
   if (!wanted.empty() && !contains(answer.body, wanted)) return verdict::wrong;
   return verdict::right;
 }

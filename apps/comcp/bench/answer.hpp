@@ -28,7 +28,7 @@ enum class verdict : std::uint8_t {
   right,
   rpc_error,   ///< a JSON-RPC error
   tool_error,  ///< a result that says isError
-  wrong        ///< no answer, somebody else's, or not what was asked for
+  wrong        ///< no answer, somebody else's, not what was asked for, or a question
 };
 
 /** @param id        of the request, as written

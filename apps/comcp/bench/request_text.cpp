@@ -121,7 +121,12 @@ request_text messages::load() const {
 
 request_text messages::wanted() const {
   request_text out;
-  if (echoes(options_)) out.append("\"").append(echo_text(options_)).append("\"");
+  if (echoes(options_))
+    out.append("\"").append(echo_text(options_)).append("\"");
+  else if (options_.method == "tools/call")
+    out.append("\"content\"");
+  else if (options_.method == "tools/list")
+    out.append("\"tools\"");
   return out;
 }
 

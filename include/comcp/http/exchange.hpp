@@ -65,10 +65,11 @@ enum class body_status : std::uint8_t {
   too_large,     ///< longer than the limit; with a Content-Length nothing was read
   disconnected,  ///< the peer left before the end: there is nobody to answer
   timed_out,     ///< not all of it came within the body timeout
-  malformed      ///< the chunked framing is broken
+  malformed,     ///< the chunked framing is broken
+  no_room        ///< too much is arriving on other connections: `server_limits::max_arriving_bytes`
 };
 
-/// The status code that tells the client (413, 408, 400); 200 for `complete`, 0 for `disconnected`.
+/// The status code that tells the client (413, 408, 400, 503); 200 for `complete`, 0 for `disconnected`.
 int to_http_status(body_status) noexcept;
 
 /** What reading a body gave. `body` is whole or empty. */

@@ -37,6 +37,10 @@ class server_limits {
   /// peer's sending is stopped by TCP.
   server_limits& max_read_ahead_bytes(std::size_t n) noexcept { return read_ahead_ = n, *this; }
   std::size_t max_read_ahead_bytes() const noexcept { return read_ahead_; }
+  /// Bytes of large bodies (above 64 KiB) that have not arrived in full, over all connections of a listener's shard;
+  /// default 256 MiB. A body that would exceed it is `no_room`: 503 with Retry-After.
+  server_limits& max_arriving_bytes(std::size_t n) noexcept { return arriving_ = n, *this; }
+  std::size_t max_arriving_bytes() const noexcept { return arriving_; }
   /// Open connections; default 10,000. Above: 503 with Retry-After, and closed.
   server_limits& max_connections(std::size_t n) noexcept { return connections_ = n, *this; }
   std::size_t max_connections() const noexcept { return connections_; }
@@ -51,7 +55,8 @@ class server_limits {
   /// For the whole body, from the call of `read_body`; default 30 s. Then `timed_out`.
   server_limits& body_timeout(milliseconds t) noexcept { return body_ = t, *this; }
   milliseconds body_timeout() const noexcept { return body_; }
-  /// Without any progress of a write; default 30 s. Then the connection is closed.
+  /// For each 16 KiB of a write, and for what is left of it; default 30 s. Then the connection is closed: a peer
+  /// that reads slower would hold whoever writes for as long as it likes.
   server_limits& write_timeout(milliseconds t) noexcept { return write_ = t, *this; }
   milliseconds write_timeout() const noexcept { return write_; }
   /// How long a connection that is to be closed is read on, so that the peer gets the response
@@ -76,6 +81,7 @@ class server_limits {
   std::size_t header_count_ = 100;
   std::size_t body_bytes_ = std::size_t{4} * 1024 * 1024;
   std::size_t read_ahead_ = std::size_t{64} * 1024;
+  std::size_t arriving_ = std::size_t{256} * 1024 * 1024;
   std::size_t connections_ = 10'000;
   milliseconds idle_{75'000};
   milliseconds header_{10'000};

@@ -107,6 +107,12 @@ class streamable_http_options {
   /// Sessions at a time, over all shards (10,000). Above: 503 with Retry-After.
   streamable_http_options& max_sessions(std::size_t n) { return max_sessions_ = n, *this; }
   std::size_t max_sessions() const noexcept { return max_sessions_; }
+  /// Bytes of the requests that run or wait, as texts, over all sessions and shards (256 MiB); see request_budget. A
+  /// message that would be beyond it: 503 with Retry-After. A budget of `conversation` takes its place.
+  streamable_http_options& max_request_bytes(std::size_t n) {
+    return max_request_bytes_ = n, *this;
+  }
+  std::size_t max_request_bytes() const noexcept { return max_request_bytes_; }
   /// What Retry-After says then (30 s).
   streamable_http_options& retry_after(std::chrono::seconds s) { return retry_after_ = s, *this; }
   std::chrono::seconds retry_after() const noexcept { return retry_after_; }
@@ -171,6 +177,7 @@ class streamable_http_options {
   session_options conversation_;
   duration idle_limit_ = std::chrono::minutes(30);
   std::size_t max_sessions_ = 10'000;
+  std::size_t max_request_bytes_ = std::size_t{256} * 1024 * 1024;
   std::chrono::seconds retry_after_{30};
   duration keep_alive_ = std::chrono::seconds(15);
   std::optional<duration> stream_after_;

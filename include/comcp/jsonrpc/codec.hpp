@@ -16,7 +16,7 @@ namespace comcp::jsonrpc {
 class limits {
  public:
   limits() = default;
-  /// Default 4 MiB.
+  /// Default 16 MiB.
   limits& max_bytes(std::size_t bytes) { return max_bytes_ = bytes, *this; }
   /// Nested arrays and objects; default 64.
   limits& max_depth(std::size_t depth) { return max_depth_ = depth, *this; }
@@ -31,7 +31,7 @@ class limits {
   std::size_t max_batch() const noexcept { return max_batch_; }
 
  private:
-  std::size_t max_bytes_ = std::size_t{4} * 1024 * 1024;
+  std::size_t max_bytes_ = std::size_t{16} * 1024 * 1024;
   std::size_t max_depth_ = 64;
   std::size_t max_elements_ = 100'000;
   std::size_t max_batch_ = 100;

@@ -37,6 +37,7 @@ class request {
   request_id id;
   std::string method;
   json::value params;
+  std::size_t bytes = 0;  ///< of the text it was decoded from; of a batch's, its share
 };
 
 /** A notification: it is never answered. */

@@ -51,8 +51,10 @@ class server_options {
   server_options& cache_reads(protocol::cache_hints h) { return cache_reads_ = h, *this; }
 
   /// Handlers that run at once, over all sessions and shards (1024); more wait, each in its request's
-  /// scope. The limit of one session is in session_options.
+  /// scope, up to `max_waiting_calls`. The limit of one session is in session_options.
   server_options& max_concurrent_calls(std::size_t n) { return max_calls_ = n, *this; }
+  /// Calls that may wait for one of those places (10,000); more are answered -32603 "server is busy".
+  server_options& max_waiting_calls(std::size_t n) { return max_waiting_ = n, *this; }
   /// Streams of `subscriptions/listen` at once (10,000); more are refused.
   server_options& max_subscriptions(std::size_t n) { return max_subscriptions_ = n, *this; }
   /// Resources that one stream or session may subscribe to (1024).
@@ -85,6 +87,7 @@ class server_options {
   const protocol::cache_hints& cache_lists() const noexcept { return cache_lists_; }
   const protocol::cache_hints& cache_reads() const noexcept { return cache_reads_; }
   std::size_t max_concurrent_calls() const noexcept { return max_calls_; }
+  std::size_t max_waiting_calls() const noexcept { return max_waiting_; }
   std::size_t max_subscriptions() const noexcept { return max_subscriptions_; }
   std::size_t max_subscribed_resources() const noexcept { return max_uris_; }
   std::size_t max_queued_changes() const noexcept { return max_changes_; }
@@ -108,6 +111,7 @@ class server_options {
   protocol::cache_hints cache_lists_;
   protocol::cache_hints cache_reads_;
   std::size_t max_calls_ = 1024;
+  std::size_t max_waiting_ = 10'000;
   std::size_t max_subscriptions_ = 10'000;
   std::size_t max_uris_ = 1024;
   std::size_t max_changes_ = 1024;

@@ -14,6 +14,7 @@
 #include "comcp/protocol/version.hpp"
 #include "comcp/scope/clock.hpp"
 #include "comcp/session/principal.hpp"
+#include "comcp/session/request_budget.hpp"
 #include "comcp/session/request_gate.hpp"
 
 namespace comcp {
@@ -34,6 +35,9 @@ class session_options {
   session_options& max_concurrent_requests(std::size_t n) { return max_concurrent_ = n, *this; }
   /// Requests that may wait (256); more are answered -32603 "server is busy".
   session_options& max_queued_requests(std::size_t n) { return max_queued_ = n, *this; }
+  /// Bytes of the requests that run or wait, as texts (64 MiB): one that would be beyond them is answered -32603
+  /// "server is busy", unless it is the only one. Requests of up to 4 KiB aren't counted.
+  session_options& max_request_bytes(std::size_t n) { return max_request_bytes_ = n, *this; }
   /// Questions to the peer that may be open at once (256).
   session_options& max_peer_calls(std::size_t n) { return max_peer_calls_ = n, *this; }
   /// Bytes queued for the peer before producers and the reader wait (1 MiB).
@@ -51,12 +55,16 @@ class session_options {
   session_options& handshake(handshake_check h) { return handshake_ = h, *this; }
   /// Legacy: log notifications at or above it are sent until the client sets its own level (info).
   session_options& initial_log_level(protocol::logging_level l) { return log_level_ = l, *this; }
-  /// Bounds of one incoming message, where this layer decodes it (serve); 16 MiB, else the codec's
-  /// defaults.
+  /// Bounds of one incoming message, where this layer decodes it (serve).
   session_options& codec_limits(jsonrpc::limits l) { return codec_limits_ = std::move(l), *this; }
   session_options& log(logger l) { return log_ = std::move(l), *this; }
   /// Shared by all sessions of a server: its limit on running requests.
   session_options& gate(std::shared_ptr<request_gate> g) { return gate_ = std::move(g), *this; }
+  /// The same bound as `max_request_bytes`, shared by all sessions and requests of a server. Default: none here;
+  /// `streamable_http_options` has one.
+  session_options& budget(std::shared_ptr<request_budget> b) {
+    return budget_ = std::move(b), *this;
+  }
   session_options& on_behalf_of(std::shared_ptr<const principal> p) {
     return principal_ = std::move(p), *this;
   }
@@ -76,6 +84,7 @@ class session_options {
 
   std::size_t max_concurrent_requests() const noexcept { return max_concurrent_; }
   std::size_t max_queued_requests() const noexcept { return max_queued_; }
+  std::size_t max_request_bytes() const noexcept { return max_request_bytes_; }
   std::size_t max_peer_calls() const noexcept { return max_peer_calls_; }
   std::size_t max_outgoing_bytes() const noexcept { return max_outgoing_; }
   duration request_timeout() const noexcept { return request_timeout_; }
@@ -88,6 +97,7 @@ class session_options {
   const jsonrpc::limits& codec_limits() const noexcept { return codec_limits_; }
   const logger& log() const noexcept { return log_; }
   const std::shared_ptr<request_gate>& gate() const noexcept { return gate_; }
+  const std::shared_ptr<request_budget>& budget() const noexcept { return budget_; }
   const std::shared_ptr<const principal>& on_behalf_of() const noexcept { return principal_; }
   const std::shared_ptr<const request_origin>& origin() const noexcept { return origin_; }
   bool sessionless() const noexcept { return sessionless_; }
@@ -97,6 +107,7 @@ class session_options {
  private:
   std::size_t max_concurrent_ = 64;
   std::size_t max_queued_ = 256;
+  std::size_t max_request_bytes_ = std::size_t{64} * 1024 * 1024;
   std::size_t max_peer_calls_ = 256;
   std::size_t max_outgoing_ = std::size_t{1024} * 1024;
   duration request_timeout_ = duration::zero();  // none
@@ -106,9 +117,10 @@ class session_options {
   served_eras eras_ = served_eras::both;
   handshake_check handshake_ = handshake_check::complete;
   protocol::logging_level log_level_ = protocol::logging_level::info;
-  jsonrpc::limits codec_limits_ = jsonrpc::limits().max_bytes(std::size_t{16} * 1024 * 1024);
+  jsonrpc::limits codec_limits_;
   logger log_;
   std::shared_ptr<request_gate> gate_;
+  std::shared_ptr<request_budget> budget_;
   std::shared_ptr<const principal> principal_;
   std::shared_ptr<const request_origin> origin_;
   bool sessionless_ = false;

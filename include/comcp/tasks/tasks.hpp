@@ -43,6 +43,8 @@ class tasks_options {
   tasks_options& max_running(std::size_t n) { return max_running_ = n, *this; }
   /// Messages that wait for a client to call `tasks/result` (64 of each task); the oldest go first.
   tasks_options& max_queued_messages(std::size_t n) { return max_messages_ = n, *this; }
+  /// Tasks that one listen stream may ask for (1024).
+  tasks_options& max_listened(std::size_t n) { return max_listened_ = n, *this; }
   /// Tasks on a page of `tasks/list` (100).
   tasks_options& page_size(std::size_t n) { return page_size_ = n == 0 ? 1 : n, *this; }
   /// What `createdAt` says; for tests. Called on every shard.
@@ -54,6 +56,7 @@ class tasks_options {
   milliseconds poll_interval() const noexcept { return poll_interval_; }
   std::size_t max_running() const noexcept { return max_running_; }
   std::size_t max_queued_messages() const noexcept { return max_messages_; }
+  std::size_t max_listened() const noexcept { return max_listened_; }
   std::size_t page_size() const noexcept { return page_size_; }
   task_record::time now() const { return clock_ ? clock_() : std::chrono::system_clock::now(); }
 
@@ -65,6 +68,7 @@ class tasks_options {
   milliseconds poll_interval_{500};
   std::size_t max_running_ = 1024;
   std::size_t max_messages_ = 64;
+  std::size_t max_listened_ = 1024;
   std::size_t page_size_ = 100;
   task_store_limits::wall_clock clock_;
 };
