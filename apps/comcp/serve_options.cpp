@@ -162,7 +162,7 @@ void declare(CLI::App& app, serve_options& out) {
 
   size_option(app, "--max-body", out.max_body, "Largest message that is accepted");
   count_option(app, "--max-connections", out.max_connections, 1, 1'000'000,
-               "Open HTTP connections");
+               "Open HTTP connections, on each thread");
   count_option(app, "--max-sessions", out.max_sessions, 1, 1'000'000,
                "HTTP sessions (older protocol revisions)");
   count_option(app, "--max-subscriptions", out.max_subscriptions, 1, 1'000'000,
