@@ -63,7 +63,9 @@ BOOST_AUTO_TEST_CASE(a_reader_that_stops_suspends_its_own_producer_and_nobody_el
         const http_answer a = in.ask(call(100 + i, "echo", R"({"text":"on"})"));
         BOOST_TEST(a.status == 200);
       }
-      BOOST_TEST(s.stats().producers_waiting == 1U);  // nobody else had to
+      BOOST_TEST(s.stats().producers_waiting <= 1U);  // nobody else had to
+      s.until("it waits",
+              [&] { return s.stats().producers_waiting == 1; });  // buffers of sockets may grow
       c.reset();
       if (!modern) in.ask(cancel(1));
       s.until("it waits no more", [&] { return s.stats().producers_waiting == 0; });
