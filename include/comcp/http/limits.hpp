@@ -38,7 +38,8 @@ class server_limits {
   server_limits& max_read_ahead_bytes(std::size_t n) noexcept { return read_ahead_ = n, *this; }
   std::size_t max_read_ahead_bytes() const noexcept { return read_ahead_; }
   /// Bytes of large bodies (above 64 KiB) that have not arrived in full, over all connections of a listener's shard;
-  /// default 256 MiB. A body that would exceed it is `no_room`: 503 with Retry-After.
+  /// default 256 MiB. A body that would exceed it is `no_room`, for which the MCP transports answer 503 with
+  /// Retry-After; one that is alone always fits.
   server_limits& max_arriving_bytes(std::size_t n) noexcept { return arriving_ = n, *this; }
   std::size_t max_arriving_bytes() const noexcept { return arriving_; }
   /// Open connections; default 10,000. Above: 503 with Retry-After, and closed.
