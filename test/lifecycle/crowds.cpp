@@ -18,8 +18,8 @@
 #include <utility>
 #include <vector>
 
-#include "lifecycle/child.hpp"
 #include "lifecycle/live_server.hpp"
+#include "lifecycle/process_baseline.hpp"
 
 using namespace lifecycle;
 using namespace std::chrono_literals;
@@ -88,11 +88,9 @@ namespace {
 class server_apart {
  public:
   explicit server_apart(int connections)
-      : process_(
-            {"--listen", "127.0.0.1:0", "--load", "--connections", std::to_string(connections)}) {
-    const std::string said = process_.read_errors_until("/mcp");
-    port_ = static_cast<std::uint16_t>(std::stoi(said.substr(said.find("127.0.0.1:") + 10)));
-  }
+      : process_(everything_server(
+            {"--listen", "127.0.0.1:0", "--load", "--connections", std::to_string(connections)})),
+        port_(process_.port()) {}
 
   wire connect() const { return wire(port_); }
   long memory_kib() const { return resident_kib(std::to_string(process_.pid())); }
@@ -130,7 +128,7 @@ class server_apart {
 
  private:
   child process_;
-  std::uint16_t port_ = 0;
+  std::uint16_t port_;
 };
 
 std::string uri_of(std::size_t n) {

@@ -11,8 +11,8 @@
 #include <cstdio>
 
 #include "comcp/json/value.hpp"
-#include "lifecycle/child.hpp"
 #include "lifecycle/live_server.hpp"
+#include "lifecycle/process_baseline.hpp"
 
 using namespace lifecycle;
 namespace json = comcp::json;
@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(D_01_the_end_of_input_ends_the_process_whatever_it_waits_fo
   for (const bool is_working : {false, true}) {
     auto best = std::chrono::steady_clock::duration::max();
     for (int i = 0; i < 3; ++i) {
-      child c({"--stdio"});
+      child c = everything_server({"--stdio"});
       shake_hands(c);
       if (is_working) {
         c.send(compute(1, "60") + "\n" + ping(2) + "\n");
@@ -67,22 +67,22 @@ BOOST_AUTO_TEST_CASE(D_01_the_end_of_input_ends_the_process_whatever_it_waits_fo
       c.close_input();
       BOOST_TEST(c.wait() == 0);
       best = std::min(best, std::chrono::steady_clock::now() - before);
-      c.check_end();  // who left is sent nothing for it
+      check_end(c);  // who left is sent nothing for it
     }
     BOOST_TEST((best < std::chrono::seconds(1)));
   }
   {
-    child c({"--stdio"});
+    child c = everything_server({"--stdio"});
     c.close_input();  // before a word
-    c.check_end();
+    check_end(c);
   }
   {
-    child c({"--stdio"});
+    child c = everything_server({"--stdio"});
     shake_hands(c);
     c.send(compute(1, "0.1") + "\n");
     c.close_input();
     BOOST_TEST(next_id(c) == "1");  // what was asked may finish
-    c.check_end();
+    check_end(c);
   }
 }
 
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(D_01_a_parent_that_is_killed_leaves_no_server) {
   BOOST_TEST_REQUIRE(::pipe(report) == 0);
   const pid_t parent = ::fork();
   if (parent == 0) {
-    child c({"--stdio"});
+    child c = everything_server({"--stdio"});
     shake_hands(c);
     const pid_t server = c.pid();
     (void)!::write(report[1], &server, sizeof server);
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(D_01_a_parent_that_is_killed_leaves_no_server) {
 BOOST_AUTO_TEST_CASE(D_03_a_closed_output_is_a_client_that_left) {
   std::chrono::microseconds used[2];
   for (const bool is_closed : {false, true}) {
-    child c({"--stdio"});
+    child c = everything_server({"--stdio"});
     shake_hands(c);
     if (is_closed) c.close_output();
     for (int i = 0; i < 100; ++i)
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(D_03_a_closed_output_is_a_client_that_left) {
         BOOST_TEST(next_id(c) == std::to_string(i));
       c.close_input();
     }
-    c.check_end();
+    check_end(c);
     used[is_closed ? 1 : 0] = c.time_used();
   }
   // No busy loop: it takes no more of the processor than one whose client stays.
@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(D_03_a_closed_output_is_a_client_that_left) {
 }
 
 BOOST_AUTO_TEST_CASE(D_05_lines_are_split_at_LF_and_written_without_one_inside) {
-  child c({"--stdio"});
+  child c = everything_server({"--stdio"});
   shake_hands(c);
   c.send(ping(1) + "\r\n\r\n\n  \n" + ping(2) + "\n");
   BOOST_TEST(next_id(c) == "1");
@@ -156,11 +156,11 @@ BOOST_AUTO_TEST_CASE(D_05_lines_are_split_at_LF_and_written_without_one_inside) 
   c.send(ping(4));  // the last line has no end
   c.close_input();
   BOOST_TEST(next_id(c) == "4");
-  c.check_end();
+  check_end(c);
 }
 
 BOOST_AUTO_TEST_CASE(D_07_however_the_bytes_come_the_messages_are_the_same) {
-  child c({"--stdio"});
+  child c = everything_server({"--stdio"});
   shake_hands(c);
   for (const char byte : ping(1) + "\n")
     c.send(std::string_view(&byte, 1));
@@ -180,12 +180,12 @@ BOOST_AUTO_TEST_CASE(D_07_however_the_bytes_come_the_messages_are_the_same) {
   BOOST_TEST(refusal->find("-32700") != std::string::npos, *refusal);
   BOOST_TEST(next_id(c) == "2");
   c.close_input();
-  c.check_end();
+  check_end(c);
 }
 
 // One thread serves: it reads the cancellation while the handler that it cancels runs, or a minute later.
 BOOST_AUTO_TEST_CASE(C_15_a_cancel_is_read_while_a_handler_runs) {
-  child c({"--stdio"});
+  child c = everything_server({"--stdio"});
   shake_hands(c);
   int id = 0;
   const auto took = live_server::fastest(10, [&] {
@@ -199,14 +199,14 @@ BOOST_AUTO_TEST_CASE(C_15_a_cancel_is_read_while_a_handler_runs) {
   });
   BOOST_TEST(took.count() < 100);
   c.signal(SIGTERM);  // a shutdown names what it cancels
-  c.check_end();      // no answer to one that was cancelled
+  check_end(c);       // no answer to one that was cancelled
   BOOST_TEST(c.errors().find("cancelling") == std::string::npos, c.errors());
 }
 
 // Scenarios of our own.
 
 BOOST_AUTO_TEST_CASE(D_own_a_client_that_reads_nothing_does_not_keep_the_process) {
-  child c({"--stdio"});
+  child c = everything_server({"--stdio"});
   shake_hands(c);
   const std::string large(100'000, 'x');
   for (int i = 0; i < 8; ++i)  // more than a pipe holds, less than lets the server stop reading
@@ -214,11 +214,11 @@ BOOST_AUTO_TEST_CASE(D_own_a_client_that_reads_nothing_does_not_keep_the_process
   c.close_input();
   BOOST_TEST(c.wait() == 0);
   c.close_output();  // unread
-  c.check_end();
+  check_end(c);
 }
 
 BOOST_AUTO_TEST_CASE(D_own_lines_that_are_no_messages_do_not_stop_the_next_one) {
-  child c({"--stdio"});
+  child c = everything_server({"--stdio"});
   shake_hands(c);
   const std::string_view with_zero("{\"jsonrpc\":\"2.0\",\0\"id\":1}", 25);
   const std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
@@ -238,11 +238,11 @@ BOOST_AUTO_TEST_CASE(D_own_lines_that_are_no_messages_do_not_stop_the_next_one) 
     BOOST_TEST(answers <= 1, line.substr(0, 100));
   }
   c.close_input();
-  c.check_end();
+  check_end(c);
 }
 
 BOOST_AUTO_TEST_CASE(D_own_half_a_message_at_the_end_of_input_is_refused) {
-  child c({"--stdio"});
+  child c = everything_server({"--stdio"});
   shake_hands(c);
   c.send(std::string_view(ping(1)).substr(0, 20));
   c.close_input();
@@ -250,12 +250,12 @@ BOOST_AUTO_TEST_CASE(D_own_half_a_message_at_the_end_of_input_is_refused) {
   BOOST_TEST_REQUIRE(refusal.has_value());
   BOOST_TEST(refusal->find("-32700") != std::string::npos, *refusal);
   BOOST_TEST(!c.read_line().has_value());
-  c.check_end();
+  check_end(c);
 }
 
 BOOST_AUTO_TEST_CASE(D_own_a_signal_lets_what_runs_finish_and_a_second_one_does_not) {
   for (const bool twice : {false, true}) {
-    child c({"--stdio"});
+    child c = everything_server({"--stdio"});
     shake_hands(c);
     c.send(compute(1, twice ? "60" : "0.3") + "\n" + ping(2) + "\n");
     BOOST_TEST(next_id(c) == "2");  // by now the other one runs
@@ -266,13 +266,13 @@ BOOST_AUTO_TEST_CASE(D_own_a_signal_lets_what_runs_finish_and_a_second_one_does_
     } else {
       BOOST_TEST(next_id(c) == "1");
     }
-    c.check_end(twice ? 128 + SIGTERM : 0);
+    check_end(c, twice ? 128 + SIGTERM : 0);
   }
 }
 
 BOOST_AUTO_TEST_CASE(D_own_children_that_are_killed_at_any_moment_leave_nothing_to_their_parent) {
   for (int i = 0; i < 40; ++i) {
-    child c({"--stdio"});
+    child c = everything_server({"--stdio"});
     if (i % 4 != 0) c.send(initialize("2025-11-25") + "\n");
     if (i % 4 == 2) BOOST_TEST(c.read_line().has_value());
     if (i % 4 == 3) c.send(echo(1, "a") + "\n");
@@ -283,7 +283,7 @@ BOOST_AUTO_TEST_CASE(D_own_children_that_are_killed_at_any_moment_leave_nothing_
 
 BOOST_AUTO_TEST_CASE(H_20_a_first_signal_drains_and_a_second_one_ends) {
   for (const bool twice : {false, true}) {
-    child c({"--listen", "127.0.0.1:0"});
+    child c = everything_server({"--listen", "127.0.0.1:0"});
     const std::uint16_t port = c.port();
     wire slow(port);
     slow.send(modern_call(1, "slow_compute", R"({"seconds":60})"));
@@ -296,7 +296,7 @@ BOOST_AUTO_TEST_CASE(H_20_a_first_signal_drains_and_a_second_one_ends) {
       c.read_errors_until("shutting down");
       c.signal(SIGTERM);
     }
-    c.check_end(twice ? 128 + SIGTERM : 0);
+    check_end(c, twice ? 128 + SIGTERM : 0);
     const auto took = std::chrono::steady_clock::now() - before;
     BOOST_TEST((took < std::chrono::seconds(twice ? 4 : 9)));
   }

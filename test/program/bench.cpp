@@ -5,18 +5,21 @@
 #include <csignal>
 #include <thread>
 
-#include "child.hpp"
 #include "scripted_server.hpp"
+#include "support/child.hpp"
+#include "support/paths.hpp"
 
 // `comcp bench` as a process, against comcp itself and against servers that do wrong. Nothing here
 // depends on how long anything takes.
 
-using comcp::testing::child;
+using comcp::test::child;
 using comcp::testing::scripted_server;
 namespace json = boost::json;
 using words = std::vector<std::string>;
 
 namespace {
+
+const std::string comcp_program = comcp::test::program_path("comcp");
 
 struct fixture {
   fixture() {
@@ -48,19 +51,19 @@ struct run {
 
 run finish(child& bench) {
   run out;
-  const std::string text = bench.rest_of_output();
+  const std::string text = bench.read_output();
   out.status = bench.wait();
-  out.table = bench.log();
+  out.table = bench.errors();
   boost::system::error_code wrong;
   const json::value v = json::parse(text, wrong);
-  BOOST_TEST_REQUIRE(v.is_object(), text << bench.log());
+  BOOST_TEST_REQUIRE(v.is_object(), text << bench.errors());
   out.report = v.as_object();
   return out;
 }
 
 run bench(words arguments) {
   arguments.insert(arguments.begin(), {"bench", "--warmup", "0", "--json-report", "-"});
-  child process(std::move(arguments));
+  child process(comcp_program, std::move(arguments));
   return finish(process);
 }
 
@@ -71,7 +74,7 @@ constexpr const char* modern = "2026-07-28";
 BOOST_FIXTURE_TEST_SUITE(program_bench, fixture)
 
 BOOST_AUTO_TEST_CASE(every_revision_is_spoken_over_http) {
-  child server(serve({"--listen", "127.0.0.1:0"}));
+  child server(comcp_program, serve({"--listen", "127.0.0.1:0"}));
   const std::string url = "http://127.0.0.1:" + std::to_string(server.port()) + "/mcp";
   for (const char* const revision :
        {"2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"}) {
@@ -95,11 +98,11 @@ BOOST_AUTO_TEST_CASE(every_revision_is_spoken_over_http) {
   BOOST_TEST(ping.report.at("revision").as_string() == "2025-11-25");
 
   server.signal(SIGTERM);
-  BOOST_TEST(server.wait() == 0, server.log());
+  BOOST_TEST(server.wait() == 0, server.errors());
 }
 
 BOOST_AUTO_TEST_CASE(event_streams_and_their_progress_are_counted) {
-  child server(serve({"--listen", "127.0.0.1:0"}));
+  child server(comcp_program, serve({"--listen", "127.0.0.1:0"}));
   const std::string url = "http://127.0.0.1:" + std::to_string(server.port()) + "/mcp";
   for (const char* const revision : {"2025-06-18", modern}) {
     const run r = bench({url, "--revision", revision, "--requests", "10", "--sse"});
@@ -109,11 +112,11 @@ BOOST_AUTO_TEST_CASE(event_streams_and_their_progress_are_counted) {
     BOOST_TEST(r.number("progressNotifications") == 10);
   }
   server.signal(SIGTERM);
-  BOOST_TEST(server.wait() == 0, server.log());
+  BOOST_TEST(server.wait() == 0, server.errors());
 }
 
 BOOST_AUTO_TEST_CASE(churn_opens_sessions_again_and_again) {
-  child server(serve({"--listen", "127.0.0.1:0"}));
+  child server(comcp_program, serve({"--listen", "127.0.0.1:0"}));
   const std::string url = "http://127.0.0.1:" + std::to_string(server.port()) + "/mcp";
   for (const char* const revision : {"2025-11-25", modern}) {
     const run r = bench(
@@ -123,12 +126,12 @@ BOOST_AUTO_TEST_CASE(churn_opens_sessions_again_and_again) {
     BOOST_TEST(r.number("sessions") >= 4);
   }
   server.signal(SIGTERM);
-  BOOST_TEST(server.wait() == 0, server.log());
+  BOOST_TEST(server.wait() == 0, server.errors());
 }
 
 BOOST_AUTO_TEST_CASE(processes_are_measured_over_stdio) {
   words command = serve({"--stdio"});
-  command.insert(command.begin(), {"--", comcp::testing::program_path("comcp")});
+  command.insert(command.begin(), {"--", comcp_program});
   const auto with = [&command](words options) {
     options.insert(options.begin(), "--stdio");
     options.insert(options.end(), command.begin(), command.end());
@@ -277,8 +280,8 @@ BOOST_AUTO_TEST_CASE(an_interrupt_ends_early_and_still_reports) {
                                R"(,"result":{"content":[{"text":)" +
                                scripted_server::member(body, "text") + "}]}}");
   });
-  child interrupted({"bench", server.url(), "--revision", modern, "--duration", "1h", "--warmup",
-                     "0", "--json-report", "-"});
+  child interrupted(comcp_program, {"bench", server.url(), "--revision", modern, "--duration", "1h",
+                                    "--warmup", "0", "--json-report", "-"});
   started = &interrupted;
   const run r = finish(interrupted);
   BOOST_TEST(r.status == 0, r.table);
@@ -287,7 +290,7 @@ BOOST_AUTO_TEST_CASE(an_interrupt_ends_early_and_still_reports) {
 }
 
 BOOST_AUTO_TEST_CASE(throughput_is_of_the_answers_that_came_in_time_and_latency_of_all) {
-  child server(serve({"--listen", "127.0.0.1:0"}));
+  child server(comcp_program, serve({"--listen", "127.0.0.1:0"}));
   const std::string url = "http://127.0.0.1:" + std::to_string(server.port()) + "/mcp";
   const run r = bench({url, "--revision", modern, "--tool", "sleep", "--arguments",
                        R"({"milliseconds":2000})", "--duration", "100ms"});
@@ -301,28 +304,29 @@ BOOST_AUTO_TEST_CASE(throughput_is_of_the_answers_that_came_in_time_and_latency_
   BOOST_TEST(counted.number("answers") == 20);
   BOOST_TEST(counted.number("answersInTime") == 20);
   server.signal(SIGTERM);
-  BOOST_TEST(server.wait() == 0, server.log());
+  BOOST_TEST(server.wait() == 0, server.errors());
 }
 
 BOOST_AUTO_TEST_CASE(no_server_is_said_so_with_status_1) {
-  child nobody({"bench", "http://127.0.0.1:1/mcp"});
+  child nobody(comcp_program, {"bench", "http://127.0.0.1:1/mcp"});
   BOOST_TEST(nobody.wait() == 1);
-  BOOST_TEST(nobody.log().find("can't connect to 127.0.0.1 port 1: Connection refused") !=
+  BOOST_TEST(nobody.errors().find("can't connect to 127.0.0.1 port 1: Connection refused") !=
                  std::string::npos,
-             nobody.log());
-  child no_program({"bench", "--stdio", "--", "/nowhere/server"});
+             nobody.errors());
+  child no_program(comcp_program, {"bench", "--stdio", "--", "/nowhere/server"});
   BOOST_TEST(no_program.wait() == 1);
-  BOOST_TEST(no_program.log().find("No such file") != std::string::npos, no_program.log());
-  child other_end({"bench", "--stdio", "--revision", "2025-06-18", "--", "true"});
+  BOOST_TEST(no_program.errors().find("No such file") != std::string::npos, no_program.errors());
+  child other_end(comcp_program, {"bench", "--stdio", "--revision", "2025-06-18", "--", "true"});
   BOOST_TEST(other_end.wait() == 1);
-  BOOST_TEST(other_end.log().find("the process has ended") != std::string::npos, other_end.log());
+  BOOST_TEST(other_end.errors().find("the process has ended") != std::string::npos,
+             other_end.errors());
 }
 
 BOOST_AUTO_TEST_CASE(wrong_options_of_bench_end_with_2) {
-  child misspelt({"bench", "http://127.0.0.1:1/", "--conections", "3"});
+  child misspelt(comcp_program, {"bench", "http://127.0.0.1:1/", "--conections", "3"});
   BOOST_TEST(misspelt.wait() == 2);
   BOOST_TEST(
-      misspelt.log() ==
+      misspelt.errors() ==
       "comcp bench: unknown option '--conections'; did you mean '--connections'?\nTry 'comcp "
       "bench --help'.\n");
 }

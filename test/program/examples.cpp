@@ -4,14 +4,14 @@
 #include <fstream>
 #include <iterator>
 
-#include "child.hpp"
 #include "comcp/json/value.hpp"
+#include "support/child.hpp"
 #include "support/paths.hpp"
 
 // The examples as processes, over standard input and output.
 
 using namespace comcp;
-using testing::child;
+using test::child;
 
 namespace {
 
@@ -23,15 +23,15 @@ std::string text_of(const std::filesystem::path& file) {
 class example {
  public:
   explicit example(const std::string& program)
-      : process_({"--stdio"}, testing::program_path(program)) {
+      : process_(test::program_path(program), {"--stdio"}) {
     request(
         "initialize",
         R"({"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}})");
     process_.say(R"({"jsonrpc":"2.0","method":"notifications/initialized"})");
   }
   ~example() {
-    process_.end_input();
-    BOOST_TEST(process_.wait() == 0, process_.log());
+    process_.close_input();
+    BOOST_TEST(process_.wait() == 0, process_.errors());
   }
   example(const example&) = delete;
   example& operator=(const example&) = delete;
@@ -41,7 +41,7 @@ class example {
     message["params"] = json::parse(params);
     process_.say(json::serialize(message));
   }
-  json::value next() { return json::parse(process_.output_line()); }
+  json::value next() { return json::parse(process_.read_line().value()); }
   json::value request(std::string_view method, std::string_view params) {
     send(method, params);
     const json::value answer = next();

@@ -4,16 +4,20 @@
 #include <cstring>
 #include <fstream>
 
-#include "child.hpp"
+#include "connection_to.hpp"
+#include "support/child.hpp"
+#include "support/paths.hpp"
 #include "temporary_file.hpp"
 
 // What only a process shows: signals, exit statuses, the end of input, what is on which stream.
 
 using namespace comcp;
-using testing::child;
+using test::child;
 using testing::connection_to;
 
 namespace {
+
+const std::string comcp_program = test::program_path("comcp");
 
 constexpr const char* initialize =
     R"({"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25",)"
@@ -51,7 +55,7 @@ struct fixture {
 
 void shake_hands(child& server) {
   server.say(initialize);
-  BOOST_TEST(server.output_line().find("\"serverInfo\"") != std::string::npos);
+  BOOST_TEST(server.read_line().value().find("\"serverInfo\"") != std::string::npos);
   server.say(initialized);
 }
 
@@ -61,80 +65,82 @@ BOOST_FIXTURE_TEST_SUITE(program_process, fixture)
 
 // S-STD-04
 BOOST_AUTO_TEST_CASE(the_end_of_input_ends_stdio_with_0_and_output_holds_only_messages) {
-  child server(serve({"--stdio"}));
+  child server(comcp_program, serve({"--stdio"}));
   shake_hands(server);
   server.say(ping);
-  BOOST_TEST(server.output_line() == R"({"jsonrpc":"2.0","id":3,"result":{}})");
-  server.end_input();
-  BOOST_TEST(server.rest_of_output() == "");
-  BOOST_TEST(server.wait() == 0, server.log());
-  BOOST_TEST(server.log().find("sample.db, made just now") != std::string::npos, server.log());
+  BOOST_TEST(server.read_line().value() == R"({"jsonrpc":"2.0","id":3,"result":{}})");
+  server.close_input();
+  BOOST_TEST(server.read_output() == "");
+  BOOST_TEST(server.wait() == 0, server.errors());
+  BOOST_TEST(server.errors().find("sample.db, made just now") != std::string::npos,
+             server.errors());
 }
 
 BOOST_AUTO_TEST_CASE(the_end_of_input_does_not_wait_for_a_query_beyond_the_drain_limit) {
-  child server(serve({"--stdio", "--drain-limit", "1ms", "--query-timeout", "0"}));
+  child server(comcp_program, serve({"--stdio", "--drain-limit", "1ms", "--query-timeout", "0"}));
   shake_hands(server);
   server.say(endless);
   server.say(ping);
-  BOOST_TEST(server.output_line().find("\"id\":3") != std::string::npos);
-  server.end_input();
-  server.rest_of_output();
-  BOOST_TEST(server.wait() == 0, server.log());
+  BOOST_TEST(server.read_line().value().find("\"id\":3") != std::string::npos);
+  server.close_input();
+  server.read_output();
+  BOOST_TEST(server.wait() == 0, server.errors());
 }
 
 BOOST_AUTO_TEST_CASE(each_stop_signal_ends_stdio_with_0) {
   for (const int number : {SIGTERM, SIGINT}) {
-    child server(serve({"--stdio"}));
+    child server(comcp_program, serve({"--stdio"}));
     shake_hands(server);
     server.signal(number);
-    BOOST_TEST(server.wait() == 0, server.log());
+    BOOST_TEST(server.wait() == 0, server.errors());
   }
 }
 
 BOOST_AUTO_TEST_CASE(http_serves_its_health_and_ends_on_a_signal_with_0) {
   for (const char* const threads : {"1", "3"}) {
-    child server(serve({"--listen", "127.0.0.1:0", "--threads", threads}));
+    child server(comcp_program, serve({"--listen", "127.0.0.1:0", "--threads", threads}));
     const auto port = server.port();
     BOOST_TEST(testing::get(port, "/healthz").starts_with("HTTP/1.1 200 "));
     BOOST_TEST(testing::get(port, "/readyz").starts_with("HTTP/1.1 200 "));
     BOOST_TEST(testing::get(port, "/other").starts_with("HTTP/1.1 404 "));
     server.signal(SIGTERM);
-    BOOST_TEST(server.wait() == 0, server.log());
+    BOOST_TEST(server.wait() == 0, server.errors());
   }
 }
 
 BOOST_AUTO_TEST_CASE(a_signal_ends_http_within_the_drain_limit_with_calls_and_streams_open) {
-  child server(serve({"--listen", "127.0.0.1:0", "--drain-limit", "50ms", "--query-timeout", "0"}));
+  child server(comcp_program,
+               serve({"--listen", "127.0.0.1:0", "--drain-limit", "50ms", "--query-timeout", "0"}));
   const auto port = server.port();
-  const connection_to legacy(port);
+  connection_to legacy(port);
   legacy.send(testing::post_of(initialize));
   std::string session;
   for (std::string line = legacy.line(); line != "\r"; line = legacy.line()) {
     if (line.starts_with("Mcp-Session-Id: ")) session = line.substr(0, line.size() - 1);
   }
   BOOST_TEST_REQUIRE(!session.empty());
-  const connection_to stream(port);
+  connection_to stream(port);
   stream.send("GET /mcp HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n" + session +
               "\r\n\r\n");
   BOOST_TEST(stream.line().starts_with("HTTP/1.1 200 "));
-  const connection_to modern(port);
+  connection_to modern(port);
   modern.send(testing::post_of(endless_modern, modern_headers));
   BOOST_TEST(
       testing::get(port, "/healthz").starts_with("HTTP/1.1 200 "));  // the call has been taken
   server.signal(SIGTERM);
-  BOOST_TEST(server.wait() == 0, server.log());
+  BOOST_TEST(server.wait() == 0, server.errors());
   BOOST_TEST(stream.rest().ends_with("0\r\n\r\n"));  // its last chunk: not cut off
 }
 
 // What a client of 2024-11-05 does, from its stream's first event to its answer.
 BOOST_AUTO_TEST_CASE(http_sse_is_served_where_asked_for_and_told_in_the_log) {
-  child server(serve({"--listen", "127.0.0.1:0", "--http-sse", "--sse-path", "/old/sse",
-                      "--messages-path", "/old/post"}));
+  child server(comcp_program, serve({"--listen", "127.0.0.1:0", "--http-sse", "--sse-path",
+                                     "/old/sse", "--messages-path", "/old/post"}));
   const auto port = server.port();
   const std::string base = "http://127.0.0.1:" + std::to_string(port);
-  BOOST_TEST(server.log_until("HTTP+SSE").ends_with("connect to " + base + "/old/sse"));
+  BOOST_TEST(server.read_errors_until("HTTP+SSE").ends_with("connect to " + base + "/old/sse"));
 
-  const connection_to stream(port);
+  connection_to stream(port);
   stream.send("GET /old/sse HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n");
   const auto line_with = [&stream](std::string_view words) {
     for (;;) {
@@ -145,7 +151,7 @@ BOOST_AUTO_TEST_CASE(http_sse_is_served_where_asked_for_and_told_in_the_log) {
   const std::string told = line_with("data: ").substr(6);
   BOOST_TEST(told.starts_with("/old/post?sessionId="), told);
 
-  const connection_to messages(port);
+  connection_to messages(port);
   messages.send("POST " + told +
                 " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                 "Content-Length: " +
@@ -154,116 +160,117 @@ BOOST_AUTO_TEST_CASE(http_sse_is_served_where_asked_for_and_told_in_the_log) {
   BOOST_TEST(line_with("data: ").find("\"serverInfo\"") != std::string::npos);
 
   server.signal(SIGTERM);
-  BOOST_TEST(server.wait() == 0, server.log());
+  BOOST_TEST(server.wait() == 0, server.errors());
 }
 
 // The second call asks for progress, and gets it before its answer.
 BOOST_AUTO_TEST_CASE(the_tool_echo_is_there_when_asked_for) {
-  child server(serve({"--stdio", "--echo"}));
+  child server(comcp_program, serve({"--stdio", "--echo"}));
   shake_hands(server);
   const std::string call =
       R"({"jsonrpc":"2.0","id":4,"method":"tools/call","params":{"name":"echo","arguments":{"text":"a\u0001b"})";
   server.say(call + "}}");
   const std::string answer =
       R"({"jsonrpc":"2.0","id":4,"result":{"content":[{"type":"text","text":"a\u0001b"}]}})";
-  BOOST_TEST(server.output_line() == answer);
+  BOOST_TEST(server.read_line().value() == answer);
   server.say(call + R"(,"_meta":{"progressToken":"p"}}})");
-  BOOST_TEST(server.output_line().find("notifications/progress") != std::string::npos);
-  BOOST_TEST(server.output_line() == answer);
-  server.end_input();
-  BOOST_TEST(server.wait() == 0, server.log());
+  BOOST_TEST(server.read_line().value().find("notifications/progress") != std::string::npos);
+  BOOST_TEST(server.read_line().value() == answer);
+  server.close_input();
+  BOOST_TEST(server.wait() == 0, server.errors());
 }
 
 // A call that waits doesn't hold up the one behind it.
 BOOST_AUTO_TEST_CASE(the_tools_progress_and_sleep_come_with_echo) {
-  child server(serve({"--stdio", "--echo"}));
+  child server(comcp_program, serve({"--stdio", "--echo"}));
   shake_hands(server);
   server.say(
       R"({"jsonrpc":"2.0","id":4,"method":"tools/call","params":{"name":"sleep","arguments":{"milliseconds":50}}})");
   server.say(
       R"({"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"progress","arguments":{"text":"a"},"_meta":{"progressToken":1}}})");
-  BOOST_TEST(server.output_line().find("notifications/progress") != std::string::npos);
-  BOOST_TEST(server.output_line() ==
+  BOOST_TEST(server.read_line().value().find("notifications/progress") != std::string::npos);
+  BOOST_TEST(server.read_line().value() ==
              R"({"jsonrpc":"2.0","id":5,"result":{"content":[{"type":"text","text":"a"}]}})");
-  BOOST_TEST(server.output_line() ==
+  BOOST_TEST(server.read_line().value() ==
              R"({"jsonrpc":"2.0","id":4,"result":{"content":[{"type":"text","text":"slept"}]}})");
-  server.end_input();
-  BOOST_TEST(server.wait() == 0, server.log());
+  server.close_input();
+  BOOST_TEST(server.wait() == 0, server.errors());
 }
 
 BOOST_AUTO_TEST_CASE(http_sse_is_off_unless_asked_for) {
-  child server(serve({"--listen", "127.0.0.1:0"}));
+  child server(comcp_program, serve({"--listen", "127.0.0.1:0"}));
   BOOST_TEST(testing::get(server.port(), "/sse").starts_with("HTTP/1.1 404 "));
   server.signal(SIGTERM);
-  BOOST_TEST(server.wait() == 0, server.log());
+  BOOST_TEST(server.wait() == 0, server.errors());
 }
 
 BOOST_AUTO_TEST_CASE(a_second_signal_ends_at_once) {
-  child server(serve({"--listen", "127.0.0.1:0", "--drain-limit", "1h", "--query-timeout", "0"}));
+  child server(comcp_program,
+               serve({"--listen", "127.0.0.1:0", "--drain-limit", "1h", "--query-timeout", "0"}));
   const auto port = server.port();
-  const connection_to modern(port);
+  connection_to modern(port);
   modern.send(testing::post_of(endless_modern, modern_headers));
-  const connection_to idle(port);
+  connection_to idle(port);
   BOOST_TEST(testing::get(port, "/healthz").starts_with("HTTP/1.1 200 "));
   server.signal(SIGTERM);
-  server.log_until("shutting down");
+  server.read_errors_until("shutting down");
   server.signal(SIGTERM);
-  BOOST_TEST(server.wait() == 128 + SIGTERM, server.log());
+  BOOST_TEST(server.wait() == 128 + SIGTERM, server.errors());
 }
 
 BOOST_AUTO_TEST_CASE(an_address_in_use_ends_with_1_and_says_what_to_do) {
-  child first(serve({"--listen", "127.0.0.1:0"}));
+  child first(comcp_program, serve({"--listen", "127.0.0.1:0"}));
   const std::string address = "127.0.0.1:" + std::to_string(first.port());
-  child second(serve({"--listen", address}));
+  child second(comcp_program, serve({"--listen", address}));
   BOOST_TEST(second.wait() == 1);
-  BOOST_TEST(second.log().find("can't listen on " + address + ": the address is in use") !=
+  BOOST_TEST(second.errors().find("can't listen on " + address + ": the address is in use") !=
                  std::string::npos,
-             second.log());
+             second.errors());
   first.signal(SIGINT);
   BOOST_TEST(first.wait() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_database_that_cannot_be_opened_ends_with_1_and_is_named) {
   const std::string missing = (directory / "none.db").string();
-  child server({"serve", "--sqlite", missing});
+  child server(comcp_program, {"serve", "--sqlite", missing});
   BOOST_TEST(server.wait() == 1);
-  BOOST_TEST(server.log().find("can't open the database " + missing) != std::string::npos,
-             server.log());
+  BOOST_TEST(server.errors().find("can't open the database " + missing) != std::string::npos,
+             server.errors());
   BOOST_TEST(!std::filesystem::exists(missing));
 }
 
 BOOST_AUTO_TEST_CASE(wrong_options_end_with_2) {
-  child server({"serve", "--lisen", "x"});
+  child server(comcp_program, {"serve", "--lisen", "x"});
   BOOST_TEST(server.wait() == 2);
-  BOOST_TEST(server.log() ==
+  BOOST_TEST(server.errors() ==
              "comcp serve: unknown option '--lisen'; did you mean '--listen'?\nTry 'comcp serve "
              "--help'.\n");
-  child nothing({});
+  child nothing(comcp_program, {});
   BOOST_TEST(nothing.wait() == 2);
 }
 
 BOOST_AUTO_TEST_CASE(help_and_version_go_to_output_and_end_with_0) {
-  child help({"serve", "--help"});
-  BOOST_TEST(help.rest_of_output().find("--sqlite FILE") != std::string::npos);
+  child help(comcp_program, {"serve", "--help"});
+  BOOST_TEST(help.read_output().find("--sqlite FILE") != std::string::npos);
   BOOST_TEST(help.wait() == 0);
-  child version({"--version"});
-  BOOST_TEST(version.rest_of_output().starts_with("comcp "));
+  child version(comcp_program, {"--version"});
+  BOOST_TEST(version.read_output().starts_with("comcp "));
   BOOST_TEST(version.wait() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_configuration_file_is_read) {
   const testing::temporary_file file(
       "listen = \"127.0.0.1:0\"\npath = \"/elsewhere\"\nlog-level = \"debug\"\n");
-  child server(serve({"--config", file.name()}));
-  BOOST_TEST(server.log_until("serving on ").ends_with("/elsewhere"));
-  BOOST_TEST(server.log().find("options from " + file.name()) != std::string::npos);
+  child server(comcp_program, serve({"--config", file.name()}));
+  BOOST_TEST(server.read_errors_until("serving on ").ends_with("/elsewhere"));
+  BOOST_TEST(server.errors().find("options from " + file.name()) != std::string::npos);
   server.signal(SIGTERM);
-  BOOST_TEST(server.wait() == 0, server.log());
+  BOOST_TEST(server.wait() == 0, server.errors());
 }
 
 BOOST_AUTO_TEST_CASE(foreign_hosts_and_origins_are_refused_and_listed_ones_served) {
-  child server(serve({"--listen", "127.0.0.1:0", "--allow-host", "db.example", "--allow-origin",
-                      "https://app.example"}));
+  child server(comcp_program, serve({"--listen", "127.0.0.1:0", "--allow-host", "db.example",
+                                     "--allow-origin", "https://app.example"}));
   const auto port = server.port();
   const struct {
     const char* headers;
@@ -276,7 +283,7 @@ BOOST_AUTO_TEST_CASE(foreign_hosts_and_origins_are_refused_and_listed_ones_serve
       {"Host: localhost\r\nOrigin: https://evil.example", "403"},
   };
   for (const auto& row : rows) {
-    const connection_to peer(port);
+    connection_to peer(port);
     peer.send("GET /healthz HTTP/1.1\r\n" + std::string(row.headers) +
               "\r\nConnection: close\r\n\r\n");
     BOOST_TEST(peer.rest().substr(9, 3) == row.status, row.headers);

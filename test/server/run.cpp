@@ -4,111 +4,24 @@
 
 #include "server/support.hpp"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <array>
 #include <atomic>
 #include <csignal>
-#include <filesystem>
 
 #include "comcp/scope/event.hpp"
 #include "comcp/scope/shard.hpp"
+#include "support/child.hpp"
+#include "support/paths.hpp"
 
 using namespace test;
 using namespace std::chrono_literals;
 
 namespace {
 
-/// test/server/program.cpp as a child, with pipes to all three of its streams.
-class program {
+/// test/server/program.cpp.
+class program : public comcp::test::child {
  public:
-  explicit program(const char* mode = "") {
-    std::array<int, 2> in{};
-    std::array<int, 2> out{};
-    std::array<int, 2> err{};
-    BOOST_REQUIRE(pipe2(in.data(), O_CLOEXEC) == 0);
-    BOOST_REQUIRE(pipe2(out.data(), O_CLOEXEC) == 0);
-    BOOST_REQUIRE(pipe2(err.data(), O_CLOEXEC) == 0);
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, in[0], 0);
-    posix_spawn_file_actions_adddup2(&actions, out[1], 1);
-    posix_spawn_file_actions_adddup2(&actions, err[1], 2);
-    std::string path =
-        std::filesystem::read_symlink("/proc/self/exe").parent_path() / "test_server_program";
-    std::string argument = mode;
-    std::array<char*, 3> argv{path.data(), argument.data(), nullptr};
-    BOOST_REQUIRE(posix_spawn(&pid_, path.c_str(), &actions, nullptr, argv.data(), environ) == 0);
-    posix_spawn_file_actions_destroy(&actions);
-    for (const int fd : {in[0], out[1], err[1]})
-      close(fd);
-    in_ = in[1];
-    out_ = out[0];
-    err_ = err[0];
-  }
-  ~program() {
-    if (pid_ > 0) {
-      kill(pid_, SIGKILL);
-      waitpid(pid_, nullptr, 0);
-    }
-    end_input();
-    close(out_);
-    close(err_);
-  }
-  program(const program&) = delete;
-  program& operator=(const program&) = delete;
-
-  void say(std::string_view line) const {
-    std::string text = std::string(line) + "\n";
-    BOOST_REQUIRE(write(in_, text.data(), text.size()) == static_cast<ssize_t>(text.size()));
-  }
-  void end_input() {
-    if (in_ >= 0) close(std::exchange(in_, -1));
-  }
-  void signal(int number) const { kill(pid_, number); }
-
-  /// The next line of its standard output; empty at the end.
-  std::string hear() { return line_from(out_, out_buffer_); }
-  std::string complaint() { return line_from(err_, err_buffer_); }
-
-  /// Its exit status; 1000 + signal when one killed it.
-  int status() {
-    // Its streams end with it: waiting for that is waiting with a limit.
-    while (!hear().empty()) {
-    }
-    int how = 0;
-    waitpid(std::exchange(pid_, -1), &how, 0);
-    return WIFEXITED(how) ? WEXITSTATUS(how) : 1000 + WTERMSIG(how);
-  }
-
- private:
-  static std::string line_from(int fd, std::string& buffer) {
-    while (true) {
-      const std::size_t end = buffer.find('\n');
-      if (end != std::string::npos) {
-        std::string line = buffer.substr(0, end);
-        buffer.erase(0, end + 1);
-        return line;
-      }
-      pollfd ready{fd, POLLIN, 0};
-      if (poll(&ready, 1, 20'000) != 1) throw std::runtime_error("the program hangs");
-      std::array<char, 4096> bytes{};
-      const ssize_t n = read(fd, bytes.data(), bytes.size());
-      if (n <= 0) return std::exchange(buffer, {});
-      buffer.append(bytes.data(), static_cast<std::size_t>(n));
-    }
-  }
-
-  pid_t pid_ = -1;
-  int in_ = -1;
-  int out_ = -1;
-  int err_ = -1;
-  std::string out_buffer_;
-  std::string err_buffer_;
+  explicit program(const char* mode = "")
+      : child(comcp::test::program_path("test_server_program"), {mode}) {}
 };
 
 std::string modern_request(int id, std::string_view method, json::object params) {
@@ -243,12 +156,12 @@ BOOST_AUTO_TEST_SUITE(stdio_programs)
 BOOST_AUTO_TEST_CASE(end_with_their_input) {
   program p;
   p.say(modern_request(1, "tools/call", obj(R"({"name":"echo","arguments":{"a":"line\nbreak"}})")));
-  const std::string answer = p.hear();
+  const std::string answer = p.read_line().value();
   BOOST_TEST(text_of(parsed(answer)) == R"({"a":"line\nbreak"})");
-  BOOST_TEST(p.complaint() == "stray text");
-  p.end_input();
-  BOOST_TEST(p.status() == 0);
-  BOOST_TEST(p.complaint() == "stopped");
+  BOOST_TEST(p.read_error_line().value() == "stray text");
+  p.close_input();
+  BOOST_TEST(p.wait() == 0);
+  BOOST_TEST(p.read_error_line().value() == "stopped");
 }
 
 // S-STD-04
@@ -262,17 +175,17 @@ BOOST_AUTO_TEST_CASE(log_to_standard_error_and_say_nothing_but_messages) {
   p.say(modern_request(3, "tools/list", {}));
   std::size_t messages = 0;
   for (; messages < 4; ++messages) {
-    const json::value m = parsed(p.hear());
+    const json::value m = parsed(p.read_line().value());
     BOOST_TEST(m.at("jsonrpc") == "2.0");
   }
-  p.end_input();
-  BOOST_TEST(p.hear().empty());
-  BOOST_TEST(p.status() == 0);
+  p.close_input();
+  BOOST_TEST(p.read_output().empty());
+  BOOST_TEST(p.wait() == 0);
   std::size_t logged = 0;
   bool of_the_tool = false;
-  for (std::string line = p.complaint(); !line.empty(); line = p.complaint()) {
-    logged += line.starts_with("log: ");
-    of_the_tool |= line.starts_with("log: warning") && line.find("broken") != std::string::npos;
+  while (const std::optional<std::string> line = p.read_error_line()) {
+    logged += line->starts_with("log: ");
+    of_the_tool |= line->starts_with("log: warning") && line->find("broken") != std::string::npos;
   }
   BOOST_TEST(logged >= 3U);
   BOOST_TEST(of_the_tool);
@@ -284,7 +197,7 @@ BOOST_AUTO_TEST_CASE(serve_both_eras_side_by_side) {
   const testing::raw_peer legacy(nullptr, revision::v2025_11_25);
   const auto echo = obj(R"({"name":"echo","arguments":{"a":"line\nbreak"}})");
   program p;
-  const auto answer = [&p] { return parsed(p.hear()).as_object(); };
+  const auto answer = [&p] { return parsed(p.read_line().value()).as_object(); };
   const auto is_modern = [](const json::object& a) {
     return a.at("result").as_object().contains("resultType");
   };
@@ -303,8 +216,8 @@ BOOST_AUTO_TEST_CASE(serve_both_eras_side_by_side) {
   BOOST_TEST(!is_modern(plain));
   p.say(modern_request(5, "tools/call", echo));
   BOOST_TEST(is_modern(answer()));
-  p.end_input();
-  BOOST_TEST(p.status() == 0);
+  p.close_input();
+  BOOST_TEST(p.wait() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(end_with_their_input_though_calls_and_streams_are_open) {
@@ -312,9 +225,9 @@ BOOST_AUTO_TEST_CASE(end_with_their_input_though_calls_and_streams_are_open) {
   p.say(call_of(1, "slow"));
   p.say(modern_request(2, "subscriptions/listen",
                        obj(R"({"notifications":{"toolsListChanged":true}})")));
-  BOOST_TEST((p.hear().find("acknowledged") != std::string::npos));
-  p.end_input();
-  BOOST_TEST(p.status() == 0);
+  BOOST_TEST((p.read_line().value().find("acknowledged") != std::string::npos));
+  p.close_input();
+  BOOST_TEST(p.wait() == 0);
 }
 
 // S-SUB-05
@@ -323,31 +236,31 @@ BOOST_AUTO_TEST_CASE(end_on_the_first_signal_with_streams_ended_properly) {
   p.say(call_of(1, "slow"));
   p.say(modern_request(2, "subscriptions/listen",
                        obj(R"({"notifications":{"toolsListChanged":true}})")));
-  BOOST_TEST((p.hear().find("acknowledged") != std::string::npos));
+  BOOST_TEST((p.read_line().value().find("acknowledged") != std::string::npos));
   p.signal(SIGTERM);
-  const auto last = parsed(p.hear());
+  const auto last = parsed(p.read_line().value());
   BOOST_TEST(last.at("id") == 2);
   BOOST_TEST(last.as_object().contains("result"));
-  BOOST_TEST(p.status() == 0);
-  BOOST_TEST(p.complaint() == "stopped");
+  BOOST_TEST(p.wait() == 0);
+  BOOST_TEST(p.read_error_line().value() == "stopped");
 }
 
 BOOST_AUTO_TEST_CASE(end_at_once_on_the_second_signal_even_when_a_handler_blocks) {
   program p;
   p.say(call_of(1, "echo"));
-  p.hear();
+  p.read_line();
   p.say(call_of(2, "stubborn"));
   p.signal(SIGTERM);
   p.signal(SIGINT);  // another number: two of the same may become one
-  const int status = p.status();
+  const int status = p.wait();
   BOOST_TEST((status == 128 + SIGTERM || status == 128 + SIGINT));
 }
 
 BOOST_AUTO_TEST_CASE(say_why_they_did_not_start) {
   program p("broken");
-  BOOST_TEST(p.complaint() == "stopped");
-  BOOST_TEST((p.complaint().find("no database") != std::string::npos));
-  BOOST_TEST(p.status() == 1);
+  BOOST_TEST(p.read_error_line().value() == "stopped");
+  BOOST_TEST((p.read_error_line().value().find("no database") != std::string::npos));
+  BOOST_TEST(p.wait() == 1);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

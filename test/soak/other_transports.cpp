@@ -1,11 +1,13 @@
 // HTTP+SSE, and servers of one client on standard streams.
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <thread>
 
-#include "soak/stdio_process.hpp"
+#include "soak/server_process.hpp"
 #include "soak/worker.hpp"
+#include "support/child.hpp"
 
 namespace soak {
 
@@ -69,16 +71,20 @@ void worker::http_sse() {
 
 /// A few calls, and it ends when its client does, with or without a call under way.
 void worker::stdio_child() {
-  stdio_process child(world_.server.program());
-  const auto next = [&] { return json::parse(child.read_line()).as_object(); };
-  child.send(hello_2024);
+  comcp::test::child child(world_.server.program(), {"--stdio", "--load"});
+  const auto next = [&] {
+    const std::optional<std::string> line = child.read_line();
+    if (!line) throw failure(trouble::cut, "a child ended");
+    return json::parse(*line).as_object();
+  };
+  child.say(hello_2024);
   check_id(next(), 0, trouble::wrong);  // no restart concerns it
-  child.send(initialized);
+  child.say(initialized);
   ++counts_.sessions;
   const int calls = 1 + pick(10);
   for (int id = 1; id <= calls; ++id) {
     const std::string w = word();
-    child.send(call(id, "greet", one("name", w)));
+    child.say(call(id, "greet", one("name", w)));
     const json::object m = next();
     check_id(m, id, trouble::wrong);
     expect(text_of(m), "Hello, " + w + "!");
@@ -86,13 +92,16 @@ void worker::stdio_child() {
   }
   if (pick(2)) {
     progress p(word());
-    child.send(call(99, "steps", steps(p.word(), 300), p.word()));
+    child.say(call(99, "steps", steps(p.word(), 300), p.word()));
     p.take(next());
     ++counts_.notifications;
     ++counts_.left;
   }
-  const std::string problem = child.end();
-  if (!problem.empty()) throw failure(trouble::wrong, problem);
+  child.close_input();
+  child.read_output();
+  if (const int status = child.wait(); status != 0 || comcp::test::is_complaint(child.errors()))
+    throw failure(trouble::wrong,
+                  "a child ended with " + std::to_string(status) + ": " + child.errors());
 }
 
 }  // namespace soak

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "lifecycle/wire.hpp"
+#include "support/child.hpp"
 
 namespace soak {
 
@@ -25,12 +26,6 @@ lifecycle::http_answer get(std::uint16_t port, const std::string& path) {
 }
 
 }  // namespace
-
-bool is_complaint(std::string_view errors) {
-  for (const char* part : {"warning: ", "error: ", "Sanitizer", "runtime error", "comcp: "})
-    if (errors.find(part) != std::string_view::npos) return true;
-  return false;
-}
 
 server_process::~server_process() {
   if (pid_ > 0) {
@@ -73,7 +68,7 @@ void server_process::read_errors(int from) {
     for (std::size_t end = 0; (end = text.find('\n')) != std::string::npos;
          text.erase(0, end + 1)) {
       ++lines_;
-      if (!is_complaint(std::string_view(text).substr(0, end))) continue;
+      if (!comcp::test::is_complaint(std::string_view(text).substr(0, end))) continue;
       const std::lock_guard held(mutex_);
       complaints_.push_back(text.substr(0, end));
     }

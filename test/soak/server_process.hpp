@@ -16,9 +16,6 @@
 
 namespace soak {
 
-/// Whether a server's standard error has a line that an operator should see, or a sanitizer's report.
-bool is_complaint(std::string_view errors);
-
 /** The server under test: everything_server on a port of its own, which can be restarted on the same one.
 
     @par Thread safety start, stop and restart by one thread; everything else from any */
