@@ -4,13 +4,10 @@
 #include <boost/test/unit_test.hpp>
 
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <csignal>
-#include <cstdlib>
-#include <fstream>
 #include <future>
 #include <stdexcept>
 #include <string>
@@ -19,28 +16,11 @@
 #include <vector>
 
 #include "lifecycle/live_server.hpp"
+#include "lifecycle/long_runs.hpp"
 #include "lifecycle/process_baseline.hpp"
 
 using namespace lifecycle;
 using namespace std::chrono_literals;
-
-namespace {
-
-long resident_kib(const std::string& process = "self") {
-  std::ifstream in("/proc/" + process + "/statm");
-  long size = 0;
-  long resident = 0;
-  in >> size >> resident;
-  return resident * (::sysconf(_SC_PAGESIZE) / 1024);
-}
-
-/// The number in this environment variable, and whether it is there.
-std::pair<int, bool> wanted(const char* name, int otherwise) {
-  const char* text = std::getenv(name);
-  return {text ? std::atoi(text) : otherwise, text != nullptr};
-}
-
-}  // namespace
 
 BOOST_AUTO_TEST_SUITE(lifecycle_crowds)
 
