@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "comcp/scope/detail/park.hpp"
+#include "comcp/scope/detail/turn_end.hpp"
 #include "comcp/scope/errors.hpp"
 #include "scope/post_surely.hpp"
 #include "shard_impl.hpp"
@@ -25,7 +26,7 @@ std::exception_ptr shard_is_gone() noexcept {
 
 }  // namespace
 
-struct hop::state final : task_owner {
+struct hop::state final : task_owner, turn_end {
   explicit state(shard& t) : target{t.impl()}, target_mail{target.mail()} {}
 
   // Only on the target.
@@ -38,22 +39,29 @@ struct hop::state final : task_owner {
       end(std::current_exception());
     }
   }
+  /** The origin hears of it when this turn ends: by then nobody here holds the exception any more, whose last
+      owner is to be over there. (It may be freed by either, but libstdc++ counts where TSan doesn't see it.) */
   void end(std::exception_ptr e) noexcept {
     if (scope) target.tree.leave(*std::exchange(scope, nullptr));
-    const std::shared_ptr<hop> keep = std::move(self);
-    post_surely(*origin_mail, [h = keep, e] { h->state_->arrive(e); });
+    error = std::move(e);
+    at_turn_end(target.facade);
   }
   void task_done(task_ctx&, std::exception_ptr e) noexcept override { end(std::move(e)); }
   void task_abandoned() noexcept override {
     scope = nullptr;
+    error = shard_is_gone();
+    on_turn_end();
+  }
+  void on_turn_end() noexcept override {
     const std::shared_ptr<hop> keep = std::move(self);
-    post_surely(*origin_mail, [h = keep, gone = shard_is_gone()] { h->state_->arrive(gone); });
+    post_surely(*origin_mail, [h = keep] { h->state_->arrive(); });
   }
 
   // Only on the origin.
-  void arrive(std::exception_ptr e) noexcept {
+  void arrive() noexcept {
     if (origin != &target) --origin->expected_io;
-    if (parked* w = std::exchange(waiter, nullptr)) w->fail(std::move(e));
+    std::exception_ptr what = std::move(error);  // also when nobody waits any more
+    if (parked* w = std::exchange(waiter, nullptr)) w->fail(std::move(what));
   }
 
   /// How far the way to the target is: known to both sides.
@@ -68,6 +76,7 @@ struct hop::state final : task_owner {
   std::string_view name;
   cancel_scope* scope = nullptr;
   std::shared_ptr<hop> self;
+  std::exception_ptr error;  // the target's until its end is posted, then the origin's
 };
 
 namespace {

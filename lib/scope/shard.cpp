@@ -90,6 +90,7 @@ shard_impl::~shard_impl() {
     std::fprintf(stderr, "comcp: a shard died before its tasks\n%s", tree.dump().c_str());
     std::abort();
   }
+  run_turn_ends();  // of those that belong to no task: another shard waits for them
 }
 
 /// Children before their hosts, whose frames they may use.

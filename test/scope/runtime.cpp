@@ -416,6 +416,30 @@ BOOST_AUTO_TEST_CASE(who_waits_for_work_on_a_shard_that_goes_hears_of_it) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(who_waits_hears_of_an_end_that_its_shard_did_not_survive) {
+  asio::io_context io;
+  shard origin{io};
+  asio::io_context target_io;
+  auto target = std::make_unique<shard>(target_io);
+  bool ended = false;
+  origin.start_root([&]() -> awaitable<void> {
+    co_await run_on(*target, []() -> awaitable<void> { co_return; });
+    ended = true;
+  });
+  const auto turn = [&] {
+    io.poll();
+    io.restart();
+  };
+  turn();
+  do {
+    target_io.run_one();
+  } while (target->live_tasks() != 0);
+  target.reset();
+  turn();
+  BOOST_TEST(ended);
+  BOOST_TEST(origin.live_tasks() == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(work_posted_to_a_shard_that_is_gone_is_dropped) {
   asio::io_context io;
   auto s = std::make_unique<shard>(io);
