@@ -352,7 +352,7 @@ awaitable<bool> connection::skip_leftover() {
 // A close with unread input would make a reset of it, which can overtake the response.
 awaitable<void> connection::farewell() {
   phase_ = phase::farewell;
-  if (reset_) co_return;
+  if (reset_ || limits().linger_timeout().count() <= 0) co_return;
   deadline_in(limits().linger_timeout());
   if (!broken_) co_await wire_->end_sending();
   std::size_t dropped = 0;

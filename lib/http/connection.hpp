@@ -56,7 +56,8 @@ class connection_service {
 
 /// A limit of zero is none.
 inline duration or_none(std::chrono::milliseconds limit) noexcept {
-  return limit.count() > 0 ? duration(limit) : duration::max();
+  constexpr auto longest = std::chrono::duration_cast<std::chrono::milliseconds>(duration::max());
+  return limit.count() > 0 && limit < longest ? duration(limit) : duration::max();
 }
 
 /// The share of one body in `arriving_bytes`.

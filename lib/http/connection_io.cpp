@@ -91,10 +91,8 @@ void connection::begin_read() {
 
 void connection::watch() {
   watching_ = true;
-  if (input_ended_)
-    note_gone();
-  else
-    go_on_watching();
+  if (input_ended_) note_gone();
+  go_on_watching();
 }
 
 void connection::stream_began() {
@@ -103,7 +101,8 @@ void connection::stream_began() {
 }
 
 void connection::go_on_watching() {
-  if (input_.size() < limits().max_read_ahead_bytes()) {
+  if (peer_is_gone()) return;
+  if (!input_ended_ && input_.size() < limits().max_read_ahead_bytes()) {
     begin_read();
   } else if (!reading_ && !watching_reset_) {
     wire_->start_watch(shared_from_this());
@@ -123,7 +122,8 @@ void connection::on_read(error_code ec, std::size_t size) noexcept {
     input_ended_ = true;
     if (ec != asio::error::eof) reset_ = broken_ = true;
     note_gone();
-  } else if (watching_) {
+  }
+  if (watching_) {
     try {
       go_on_watching();
     } catch (...) {  // no memory to notice its end with

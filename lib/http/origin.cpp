@@ -195,6 +195,13 @@ cors_policy& cors_policy::allow_header(std::string_view name) {
   return *this;
 }
 
+cors_policy& cors_policy::allow_headers_with_prefix(std::string_view prefix) {
+  std::string checked;
+  add_to_list(checked, prefix);
+  header_prefixes_.push_back(std::move(checked));
+  return *this;
+}
+
 cors_policy& cors_policy::expose_header(std::string_view name) {
   add_to_list(exposed_, name);
   return *this;
@@ -216,6 +223,19 @@ void cors_policy::name_origin(std::string_view origin, fields& out) const {
   if (credentials_) out.set("Access-Control-Allow-Credentials", "true");
 }
 
+std::string cors_policy::headers_for(const request_head& preflight) const {
+  std::string all = headers_;
+  if (header_prefixes_.empty()) return all;
+  const std::string wanted = preflight.headers.joined("Access-Control-Request-Headers");
+  for (list_reader names(wanted); const auto name = names.next();) {
+    const bool is_allowed = std::ranges::any_of(header_prefixes_, [&](const std::string& prefix) {
+      return iequals(name->substr(0, prefix.size()), prefix);
+    });
+    if (is_allowed && is_token(*name)) add_to_list(all, *name);
+  }
+  return all;
+}
+
 std::optional<response> cors_policy::preflight(const request_head& request) const {
   if (!enabled() || request.method != "OPTIONS") return std::nullopt;
   const auto origin = request.header("Origin");
@@ -228,7 +248,8 @@ std::optional<response> cors_policy::preflight(const request_head& request) cons
   response answer(204);
   name_origin(*origin, answer.headers);
   answer.headers.set("Access-Control-Allow-Methods", methods_);
-  if (!headers_.empty()) answer.headers.set("Access-Control-Allow-Headers", headers_);
+  if (const std::string names = headers_for(request); !names.empty())
+    answer.headers.set("Access-Control-Allow-Headers", names);
   answer.headers.set("Access-Control-Max-Age", std::to_string(max_age_.count()));
   return answer;
 }

@@ -84,12 +84,17 @@ awaitable<void> streamable_http_server::impl::handle_sse(http::exchange ex,
 
 // On the session's shard. Answers have no bound of their own: messages wait while the stream is full.
 awaitable<std::optional<refusal>> streamable_http_server::impl::deliver_sse(
-    const part_ptr& home, std::string_view id, content& what, const principal* who) const {
-  const auto entry = home->sessions.find(id, who, detail::reached_by::http_sse);
+    const part_ptr& home,
+    std::string_view id,
+    content& what,
+    const caller& who,
+    waiting_text& waiting) const {
+  const auto entry = home->sessions.find(id, who.get(), detail::reached_by::http_sse);
   if (!entry) co_return stream_is_gone();
   session& to = *entry->conversation;
   const auto box = to.standalone();
   if (box && !box->has_room()) co_await box->until_room();
+  waiting.reset();  // the session counts it from here on
   if (const auto* batch = std::get_if<jsonrpc::batch>(&what)) {
     const protocol::rules* rules = to.negotiated();
     auto no = rules != nullptr ? detail::check_batch(*batch, *rules)
@@ -97,7 +102,7 @@ awaitable<std::optional<refusal>> streamable_http_server::impl::deliver_sse(
     if (no) co_return no;
   }
   const auto delivered =
-      std::visit([&](auto&& m) { return to.deliver(std::move(m)); }, std::move(what));
+      std::visit([&](auto&& m) { return to.deliver(std::move(m), nullptr, who); }, std::move(what));
   if (delivered == session::delivery::closed) co_return stream_is_gone();
   co_return std::nullopt;
 }
@@ -109,10 +114,14 @@ awaitable<void> streamable_http_server::impl::handle_sse_message(http::exchange 
   auto route = detail::route_message(ex.request());
   if (auto* no = std::get_if<refusal>(&route)) co_return co_await refuse(std::move(ex), *no);
   const std::string& id = std::get<std::string>(route);
-  const auto text = co_await read_text(ex);
+  auto text = co_await read_text(ex);
   if (!text) co_return;
   if (!has_room_for(*text)) co_return co_await refuse(std::move(ex), too_busy());
+  waiting_text waiting;
+  if (text->size() > request_budget::counted_from)
+    waiting.emplace(options_.conversation().budget(), text->size());
   auto body = here()->decoder.decode(*text);
+  text.reset();
   if (auto* bad = std::get_if<jsonrpc::malformed>(&body)) {
     const refusal no = refusal(400, std::move(bad->error)).with_id(std::move(bad->id));
     co_return co_await refuse(std::move(ex), no);
@@ -127,10 +136,10 @@ awaitable<void> streamable_http_server::impl::handle_sse_message(http::exchange 
   const part_ptr home = home_of(id);
   std::optional<refusal> refused = stream_is_gone();
   if (home && &home->home == &part.home) {
-    refused = co_await deliver_sse(home, id, what, who->get());
+    refused = co_await deliver_sse(home, id, what, *who, waiting);
   } else if (home) {
-    auto there = [this, &home, &id, &what, who = who->get()] {
-      return deliver_sse(home, id, what, who);
+    auto there = [this, &home, &id, &what, &who, &waiting] {
+      return deliver_sse(home, id, what, *who, waiting);
     };
     refused = co_await run_on(home->home, std::move(there), "message from another shard");
   }

@@ -11,6 +11,11 @@
 
 namespace comcp::detail {
 
+/// Handlers see who asks, never the token: it must not be passed on. (S-AUTH-06)
+inline bool is_for_handlers(std::string_view header) noexcept {
+  return !http::iequals(header, "Authorization");
+}
+
 /// The exchange that opened a session or a task, which outlives it.
 class kept_origin final : public request_origin {
  public:
@@ -18,7 +23,9 @@ class kept_origin final : public request_origin {
   kept_origin(const http::request_head& head,
               const http::peer_info& peer,
               std::string_view transport = "streamable-http")
-      : transport_(transport), headers_(head.headers), address_(peer.address) {}
+      : transport_(transport), headers_(head.headers), address_(peer.address) {
+    headers_.erase("Authorization");
+  }
   std::string_view transport_name() const noexcept override { return transport_; }
   std::optional<std::string_view> header(std::string_view name) const noexcept override {
     return headers_.find(name);
@@ -41,6 +48,7 @@ class live_origin final : public request_origin {
       : head_(head), peer_(peer) {}
   std::string_view transport_name() const noexcept override { return "streamable-http"; }
   std::optional<std::string_view> header(std::string_view name) const noexcept override {
+    if (!is_for_handlers(name)) return std::nullopt;
     return head_.header(name);
   }
   std::string_view remote_address() const noexcept override { return peer_.address; }

@@ -202,7 +202,10 @@ awaitable<awaitable<reply_end>> choose_form(http::exchange ex,
   if (how.form == reply_form::json_array)
     co_return send_array(std::move(ex), std::move(source), std::move(first));
   const bool answered = !first.frames.empty() && first.frames.front().message.is_answer();
-  if (answered && how.form != reply_form::stream) {
+  // An error has its status, also where a stream would have been the answer. (S-MOD-05)
+  const bool refused = answered && how.era == protocol::era::modern &&
+                       first.frames.front().message.what == frame::kind::error;
+  if (answered && (how.form != reply_form::stream || refused)) {
     frame& answer = first.frames.front().message;
     const int status = status_of(answer, how.era);
     co_return respond(std::move(ex), json_response(status, std::move(answer.text)));

@@ -15,6 +15,7 @@
 #include "comcp/scope/with_scope.hpp"
 #include "http_transport/session_id.hpp"
 #include "scope/prepared.hpp"
+#include "scope/shard_impl.hpp"
 
 namespace comcp::detail {
 
@@ -56,6 +57,7 @@ shard_part::shard_part(shard& where,
                        const streamable_http_options& options,
                        std::atomic<std::size_t>& sessions_over_all)
     : home(where),
+      mail(where.impl().mail()),
       decoder(options.conversation().codec_limits()),
       options_(options),
       places_(sessions_over_all) {}
@@ -136,8 +138,13 @@ awaitable<void> shard_part::live(std::shared_ptr<session_entry> entry) {
       tasks.host_failed();
     }
     // They only have to put away what was said last.
-    if (tasks.running())
-      tasks.group().scope().deadline(time_after(home.now(), options_.conversation().drain_limit()));
+    try {
+      if (tasks.running())
+        tasks.group().scope().deadline(
+            time_after(home.now(), options_.conversation().drain_limit()));
+    } catch (const std::bad_alloc&) {  // then they are given no time
+      tasks.group().cancel("no memory for a deadline");
+    }
     while (tasks.running())
       co_await tasks.join();
     tasks.finish();

@@ -11,6 +11,7 @@
 #include "comcp/http_transport/streamable_http_options.hpp"
 #include "comcp/jsonrpc/codec.hpp"
 #include "comcp/scope/detail/intrusive_list.hpp"
+#include "comcp/scope/detail/mailbox.hpp"
 #include "comcp/scope/event.hpp"
 #include "comcp/scope/shard.hpp"
 #include "comcp/scope/task_group.hpp"
@@ -72,6 +73,7 @@ class shard_part {
              std::atomic<std::size_t>& sessions);
 
   shard& home;
+  const std::shared_ptr<mailbox> mail;  ///< of home; outlives it
   session_registry sessions;
   jsonrpc::decoder decoder;
   json::arena_pool arenas;

@@ -135,17 +135,17 @@ class streamable_http_server::impl {
                                          const jsonrpc::request_id& id);
 
   // On the session's home shard.
-  admission deliver(const part_ptr& home,
-                    std::string_view id,
-                    content&& what,
-                    const principal* who) const;
+  admission deliver(const part_ptr& home, std::string_view id, content&& what, caller who) const;
   awaitable<admission> attach_stream(const part_ptr& home,
                                      const detail::session_verb& route,
                                      const principal* who) const;
+  /// What a message that waits for its stream takes of the budget; a session counts for itself.
+  using waiting_text = std::optional<request_budget::charge>;
   awaitable<std::optional<detail::refusal>> deliver_sse(const part_ptr& home,
                                                         std::string_view id,
                                                         content& what,
-                                                        const principal* who) const;
+                                                        const caller& who,
+                                                        waiting_text& waiting) const;
   std::optional<detail::refusal> end_session(detail::shard_part& home,
                                              std::string_view id,
                                              const principal* who) const;

@@ -90,10 +90,12 @@ bool streamable_http_server::impl::streams_are_kept(
   return entry.streams->resumable() && options_.answers() != answer_form::json_only;
 }
 
-streamable_http_server::impl::admission streamable_http_server::impl::deliver(
-    const part_ptr& home, std::string_view id, content&& what, const principal* who) const {
+streamable_http_server::impl::admission streamable_http_server::impl::deliver(const part_ptr& home,
+                                                                              std::string_view id,
+                                                                              content&& what,
+                                                                              caller who) const {
   admission result;
-  const auto entry = home->sessions.find(id, who);
+  const auto entry = home->sessions.find(id, who.get());
   if (!entry) {
     result.refused = detail::unknown_session();
     return result;
@@ -114,8 +116,9 @@ streamable_http_server::impl::admission streamable_http_server::impl::deliver(
                                : detail::feed_of(box),
                           home->home);
   }
-  const auto delivered = std::visit(
-      [&](auto&& m) { return to.deliver(std::move(m), std::move(box)); }, std::move(what));
+  const auto delivered =
+      std::visit([&](auto&& m) { return to.deliver(std::move(m), std::move(box), std::move(who)); },
+                 std::move(what));
   if (delivered == session::delivery::closed) {
     result.refused = detail::unknown_session();
     result.source.reset();
@@ -186,7 +189,8 @@ awaitable<void> streamable_http_server::impl::converse(http::exchange ex,
       home->counters.requests.fetch_add(1, std::memory_order_relaxed);
       session& to = *entry->conversation;
       auto box = make_box(streams_are_kept(*entry) && to.negotiated()->sse_polling);
-      auto begun = detail::session_access::begin(to, std::move(memory), std::move(*request), box);
+      auto begun = detail::session_access::begin(to, std::move(memory), std::move(*request), box,
+                                                 std::move(who));
       return answer_here(std::move(ex), std::move(begun), std::move(entry), std::move(box));
     }
   }
@@ -242,13 +246,13 @@ awaitable<void> streamable_http_server::impl::pass_on(http::exchange ex,
   auto how = answering(id, std::holds_alternative<jsonrpc::batch>(route.content), part);
   admission admitted;
   if (&home->home == &part.home) {
-    admitted = deliver(home, route.session_id, std::move(route.content), who.get());
+    admitted = deliver(home, route.session_id, std::move(route.content), std::move(who));
   } else {
     // The one hop: it also brings the first frames back, which mostly are all.
     const duration until_stream = silence_until_stream();
     const bool never_streams = until_stream <= duration::zero();
     const duration limit = never_streams ? unwatched_limit : until_stream;
-    auto there = [this, &home, &route, who = who.get(), limit]() -> awaitable<admission> {
+    auto there = [this, &home, &route, &who, limit]() -> awaitable<admission> {
       admission a = deliver(home, route.session_id, std::move(route.content), who);
       if (!a.source) co_return a;
       a.first = co_await a.source->next(limit);

@@ -11,6 +11,7 @@
 #include "http_transport/refusal.hpp"
 #include "http_transport/session_id.hpp"
 #include "http_transport/streamable_http_impl.hpp"
+#include "scope/shard_impl.hpp"
 
 namespace comcp {
 
@@ -41,7 +42,11 @@ const streamable_http_server::impl::part_ptr& streamable_http_server::impl::here
   shard& where = this_shard();
   const std::size_t i = where.index();
   if (i >= max_shards) throw std::logic_error("comcp: a streamable_http_server has 256 shards");
-  if (const part_ptr* known = known_[i].load(std::memory_order_acquire)) return *known;
+  if (const part_ptr* known = known_[i].load(std::memory_order_acquire)) {
+    if ((*known)->mail.get() != where.impl().own_mail().get())  // another at its address, too
+      throw std::logic_error("comcp: a streamable_http_server serves the shards of one runtime");
+    return *known;
+  }
   const std::lock_guard held(mutex_);
   if (!parts_[i]) {
     parts_[i] = std::make_shared<detail::shard_part>(where, options_, sessions_);
@@ -70,7 +75,7 @@ void streamable_http_server::impl::drain(duration limit) {
   const std::lock_guard held(mutex_);
   draining_.store(true);
   for (const part_ptr& part : parts_)
-    if (part) part->home.post([part, limit] { part->drain(limit); });
+    if (part) part->mail->post([part, limit] { part->drain(limit); });
 }
 
 namespace {
@@ -375,6 +380,7 @@ http::cors_policy streamable_http_cors(http::cors_policy policy) {
   for (const char* name : {"Accept", "Authorization", "Content-Type", "Last-Event-ID",
                            "MCP-Protocol-Version", "Mcp-Method", "Mcp-Name", "Mcp-Session-Id"})
     policy.allow_header(name);
+  policy.allow_headers_with_prefix("Mcp-Param-");
   policy.expose_header("Mcp-Session-Id").expose_header("WWW-Authenticate");
   return policy;
 }

@@ -138,11 +138,15 @@ class request_end {
   bool finished_ = false;
 };
 
-void answer_out_of_time(request_state& state) {
-  const jsonrpc::error_object error(jsonrpc::error_code::internal_error,
-                                    "The request took longer than the server allows");
+void answer_out_of_time(request_state& state) noexcept {
   state.leave();
-  state.answer(error_frame(state.id, error));
+  try {
+    const jsonrpc::error_object error(jsonrpc::error_code::internal_error,
+                                      "The request took longer than the server allows");
+    state.answer(error_frame(state.id, error));
+  } catch (const std::bad_alloc&) {
+    state.answer_internal_error();
+  }
 }
 
 /// False: there is something to wait for.

@@ -30,9 +30,11 @@ std::shared_ptr<outbox> session::impl::box_for(std::shared_ptr<outbox>&& related
 }
 
 session::delivery session::impl::deliver(jsonrpc::message&& message,
-                                         std::shared_ptr<outbox>&& related) {
+                                         std::shared_ptr<outbox>&& related,
+                                         caller&& who) {
   if (stage_ == stage::closed) return delivery::closed;
   touch();
+  caller_ = std::move(who);
   const auto box = box_for(std::move(related));
   handle(core_.on_message(std::move(message)), box);
   return delivery::accepted;
@@ -40,8 +42,10 @@ session::delivery session::impl::deliver(jsonrpc::message&& message,
 
 detail::session_access::begun session::impl::begin(json::arena_pool::lease&& memory,
                                                    jsonrpc::request&& request,
-                                                   box_ptr box) {
+                                                   box_ptr box,
+                                                   caller&& who) {
   touch();
+  caller_ = std::move(who);
   detail::session_access::begun result;
   detail::action decided = core_.on_request(std::move(request));
   if (auto* start = std::get_if<detail::start_request>(&decided)) {
@@ -56,9 +60,11 @@ detail::session_access::begun session::impl::begin(json::arena_pool::lease&& mem
 }
 
 session::delivery session::impl::deliver(jsonrpc::batch&& batch,
-                                         std::shared_ptr<outbox>&& related) {
+                                         std::shared_ptr<outbox>&& related,
+                                         caller&& who) {
   if (stage_ == stage::closed) return delivery::closed;
   touch();
+  caller_ = std::move(who);
   const auto box = box_for(std::move(related));
   if (auto refusal = core_.refuse_batch()) {
     carry_out(std::move(*refusal), box);
@@ -103,7 +109,7 @@ std::shared_ptr<detail::request_state> session::impl::admitted(detail::start_req
   state->method = a.request.method;
   state->rules = a.rules;
   state->meta = std::move(a.meta);
-  state->who = options_.on_behalf_of();
+  state->who = caller_ ? caller_ : options_.on_behalf_of();
   state->origin = options_.origin();
   state->log = options_.log();
   state->charges = std::move(a.charges);
@@ -247,8 +253,10 @@ awaitable<void> session::run() {
   return impl_->run(shared_from_this());
 }
 
-session::delivery session::deliver(jsonrpc::message message, std::shared_ptr<outbox> related) {
-  return impl_->deliver(std::move(message), std::move(related));
+session::delivery session::deliver(jsonrpc::message message,
+                                   std::shared_ptr<outbox> related,
+                                   std::shared_ptr<const principal> who) {
+  return impl_->deliver(std::move(message), std::move(related), std::move(who));
 }
 
 bool detail::session_access::is_running(const session& s) noexcept {
@@ -258,8 +266,9 @@ bool detail::session_access::is_running(const session& s) noexcept {
 detail::session_access::begun detail::session_access::begin(session& to,
                                                             json::arena_pool::lease&& memory,
                                                             jsonrpc::request&& request,
-                                                            const std::shared_ptr<outbox>& box) {
-  return to.impl_->begin(std::move(memory), std::move(request), box);
+                                                            const std::shared_ptr<outbox>& box,
+                                                            std::shared_ptr<const principal> who) {
+  return to.impl_->begin(std::move(memory), std::move(request), box, std::move(who));
 }
 
 detail::session_access::visit::visit(std::shared_ptr<session> where,
@@ -276,8 +285,10 @@ void detail::session_access::visit::cancel(std::string_view reason) noexcept {
   if (request_->scope() != nullptr) request_->scope()->cancel(reason);
 }
 
-session::delivery session::deliver(jsonrpc::batch batch, std::shared_ptr<outbox> related) {
-  return impl_->deliver(std::move(batch), std::move(related));
+session::delivery session::deliver(jsonrpc::batch batch,
+                                   std::shared_ptr<outbox> related,
+                                   std::shared_ptr<const principal> who) {
+  return impl_->deliver(std::move(batch), std::move(related), std::move(who));
 }
 
 session::delivery session::deliver(jsonrpc::malformed malformed, std::shared_ptr<outbox> related) {

@@ -39,7 +39,8 @@ class session_access {
   static begun begin(session& to,
                      json::arena_pool::lease&& memory,
                      jsonrpc::request&& request,
-                     const std::shared_ptr<outbox>& box);
+                     const std::shared_ptr<outbox>& box,
+                     std::shared_ptr<const principal> who = {});
 
   /** A handler that runs in its caller's task: the end of the session cancels it, and waits for it.
 

@@ -56,6 +56,7 @@ class pending_call {
 class session::impl final : public detail::request_owner {
  public:
   using box_ptr = const std::shared_ptr<outbox>&;
+  using caller = std::shared_ptr<const principal>;
 
   impl(session& self, request_handler& handler, session_options options);
   ~impl() { close("the session was destroyed"); }  // responders may live on
@@ -68,14 +69,15 @@ class session::impl final : public detail::request_owner {
   /// See session_access.
   detail::session_access::begun begin(json::arena_pool::lease&& memory,
                                       jsonrpc::request&& request,
-                                      box_ptr box);
+                                      box_ptr box,
+                                      caller&& who);
   void came(detail::session_access::visit& v) noexcept { visits_.push_back(v); }
   void left(detail::session_access::visit& v) noexcept {
     v.unlink();
     if (visits_.empty() && nobody_visits_ != nullptr) nobody_visits_->set();
   }
-  delivery deliver(jsonrpc::message&& message, std::shared_ptr<outbox>&& related);
-  delivery deliver(jsonrpc::batch&& batch, std::shared_ptr<outbox>&& related);
+  delivery deliver(jsonrpc::message&& message, std::shared_ptr<outbox>&& related, caller&& who);
+  delivery deliver(jsonrpc::batch&& batch, std::shared_ptr<outbox>&& related, caller&& who);
   delivery deliver(jsonrpc::malformed&& malformed, std::shared_ptr<outbox>&& related);
 
   void attach_standalone(std::shared_ptr<outbox>&& box);
@@ -101,6 +103,7 @@ class session::impl final : public detail::request_owner {
   session& self_;
   request_handler& handler_;
   const session_options options_;
+  caller caller_;  // of what is being delivered; null: the session's own
   detail::session_core core_;
   shard& home_;
   std::shared_ptr<outbox> standalone_;

@@ -268,6 +268,20 @@ COMCP_TEST_CORO(a_closing_connection_lingers_for_a_bounded_time_and_amount) {
   BOOST_TEST(co_await converse(say_ok, get + std::string(1'000'000, 'x'), with(limits)) ==
              ok_close);
   BOOST_TEST((comcp::this_shard().now() == again));
+  const auto at_once = server_limits().keep_alive(false).linger_timeout(0s);
+  BOOST_TEST(co_await converse(say_ok, get, with(at_once)) == ok_close);
+  BOOST_TEST((comcp::this_shard().now() == again));
+}
+
+COMCP_TEST_CORO(a_limit_of_the_longest_time_there_is_never_comes) {
+  constexpr auto longest = std::chrono::milliseconds::max();
+  const auto limits = server_limits()
+                          .idle_timeout(longest)
+                          .header_timeout(longest)
+                          .body_timeout(longest)
+                          .write_timeout(longest)
+                          .keep_alive(false);
+  BOOST_TEST(co_await converse(say_ok, get, with(limits)) == ok_close);
 }
 
 // DNS rebinding and strangers' pages, with the default options.
@@ -326,8 +340,9 @@ COMCP_TEST_CORO(an_origin_of_the_cors_list_passes_the_origin_check_but_not_the_h
   BOOST_TEST(status_of(co_await converse(say_ok, other, options)) == "403");
   const auto rebound = request("evil.com", "https://app.example");
   BOOST_TEST(status_of(co_await converse(say_ok, rebound, options)) == "403");
-  const auto both = "GET /x HTTP/1.1\r\nHost: localhost\r\nOrigin: https://app.example\r\n"
-                    "Origin: https://other.example\r\n\r\n"s;
+  const auto both =
+      "GET /x HTTP/1.1\r\nHost: localhost\r\nOrigin: https://app.example\r\n"
+      "Origin: https://other.example\r\n\r\n"s;
   BOOST_TEST(status_of(co_await converse(say_ok, both, options)) == "403");
 }
 

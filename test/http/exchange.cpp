@@ -669,6 +669,31 @@ COMCP_TEST_CORO(half_close_is_no_disconnect_when_that_is_configured) {
              "5\r\nhello\r\n0\r\n\r\n");
 }
 
+COMCP_TEST_CORO(a_reset_behind_a_half_close_is_a_disconnect) {
+  bool was_cancelled = false;
+  const auto handle = [&](exchange ex) -> awaitable<void> {
+    ex.cancel_on_disconnect();
+    try {
+      co_await comcp::sleep_forever();
+    } catch (...) {
+      was_cancelled = true;
+      throw;
+    }
+  };
+  conversation talk(handle, with(server_limits().on_half_close(half_close::is_allowed)));
+  talk.send(get);
+  talk.peer().fin();
+  co_await with_task_group([&](task_group& group) -> awaitable<void> {
+    talk.start(group);
+    co_await comcp::testing::wait_all_tasks_blocked();
+    BOOST_TEST(!was_cancelled);
+    talk.peer().reset();
+    co_await comcp::testing::wait_all_tasks_blocked();
+    BOOST_TEST(was_cancelled);
+    group.cancel();
+  });
+}
+
 COMCP_TEST_CORO(until_disconnected_ends_with_the_peer_or_with_the_exchange) {
   int ended = 0;
   const auto handle = [&](exchange ex) -> awaitable<void> {

@@ -222,6 +222,25 @@ BOOST_AUTO_TEST_CASE(a_preflight_of_an_allowed_origin_gets_the_permissions) {
   BOOST_TEST(h.find("Vary").value() == "Origin");
 }
 
+BOOST_AUTO_TEST_CASE(headers_with_an_allowed_beginning_are_permitted_when_they_are_asked_for) {
+  cors_policy cors;
+  cors.allow_origin("https://app.example").allow_headers_with_prefix("Mcp-Param-");
+  const auto permitted = [&](const char* wanted) {
+    auto head = request("localhost", "https://app.example", "OPTIONS");
+    head.headers.add("Access-Control-Request-Method", "POST");
+    if (wanted) head.headers.add("Access-Control-Request-Headers", wanted);
+    const auto answer = cors.preflight(head);
+    return std::string(answer->headers.find("Access-Control-Allow-Headers").value_or("none"));
+  };
+  BOOST_TEST(permitted(nullptr) == "none");
+  BOOST_TEST(permitted("x-other") == "none");
+  BOOST_TEST(permitted("mcp-param-city,x-other, MCP-PARAM-zip") == "mcp-param-city, MCP-PARAM-zip");
+  BOOST_TEST(permitted("mcp-param-a b") == "none");
+  cors.allow_header("Authorization");
+  BOOST_TEST(permitted("mcp-param-a,authorization") == "Authorization, mcp-param-a");
+  BOOST_CHECK_THROW(cors.allow_headers_with_prefix("a b"), std::invalid_argument);
+}
+
 BOOST_AUTO_TEST_CASE(a_preflight_of_another_origin_is_refused) {
   cors_policy cors;
   cors.allow_loopback_origins();

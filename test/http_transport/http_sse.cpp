@@ -8,16 +8,6 @@ using namespace test;
 
 namespace {
 
-std::string sse_text(header_list more = {}) {
-  more.emplace_back("Accept", "text/event-stream");
-  return request_to("/sse", "GET", more);
-}
-
-std::string message_text(const std::string& url, std::string_view body, header_list more = {}) {
-  more.emplace_back("Content-Type", "application/json");
-  return request_to(url, "POST", more, body);
-}
-
 /// A client: its stream and where it posts to.
 class client {
  public:

@@ -92,6 +92,38 @@ COMCP_TEST_CORO(of_one_session_have_a_bound_of_their_own) {
   });
 }
 
+// Its messages wait: its stream is full.
+COMCP_TEST_CORO(that_wait_for_an_sse_stream_count) {
+  world w(small_budget().conversation(session_options().max_outgoing_bytes(1000)));
+  co_await w.run([&]() -> awaitable<void> {
+    world::connection& stream = w.connect();
+    const reply opened = co_await stream.ask(sse_text());
+    BOOST_REQUIRE(opened.events.size() == 1U);
+    const std::string url = opened.events[0].data.value_or("");
+    for (const std::string& body : {initialize_body("2024-11-05"), std::string(initialized_body)})
+      co_await w.connect().ask(message_text(url, body));
+    stream.peer().window(100);
+    const auto say = [&](int n) { return message_text(url, call_body(n, "echo", large("0"))); };
+    for (int n = 1; n <= 2; ++n)  // one answer is being written, the other fills the stream
+      co_await w.connect().ask(say(n));
+    world::connection& one = w.connect();
+    world::connection& another = w.connect();
+    one.send(say(3));
+    another.send(say(4));
+    co_await testing::wait_all_tasks_blocked();
+    const reply busy = co_await w.connect().ask(say(5));
+    check_busy(busy);
+    stream.peer().window(1'000'000);
+    co_await testing::wait_all_tasks_blocked();
+    for (world::connection* waited : {&one, &another}) {
+      const reply r = co_await waited->settle();
+      BOOST_TEST(r.status == 202);
+    }
+    const reply now = co_await w.connect().ask(say(6));
+    BOOST_TEST(now.status == 202);
+  });
+}
+
 COMCP_TEST_CORO(of_any_size_that_is_accepted_fit_alone) {
   world w(streamable_http_options().max_request_bytes(1));
   co_await w.run([&]() -> awaitable<void> {

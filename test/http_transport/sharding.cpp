@@ -291,4 +291,21 @@ BOOST_AUTO_TEST_CASE(many_calls_from_both_sides_each_get_their_own_answer) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(a_server_belongs_to_one_runtime_and_may_be_drained_behind_its_end) {
+  tool_server tools;
+  streamable_http_server mcp(tools);
+  const auto run_in_a_runtime = [&] {
+    runtime rt;
+    rt.run([&](shard&) -> awaitable<void> {
+      co_await with_cancel_scope([&](cancel_scope& scope) -> awaitable<void> {
+        this_shard().post([stop = scope.remote()] { stop.cancel("soon"); });
+        co_await mcp.run();
+      });
+    });
+  };
+  run_in_a_runtime();
+  mcp.drain(1s);  // its shards are gone
+  BOOST_CHECK_THROW(run_in_a_runtime(), std::logic_error);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -45,6 +45,8 @@ struct trace {
   std::vector<send_status> statuses;
   std::string error;    ///< of a question to the client
   std::string subject;  ///< the principal of the last call
+  std::string scopes;   ///< its scopes, each with a space behind it
+  std::string token;    ///< what a handler sees of it
   std::string agent;    ///< its User-Agent header
 };
 
@@ -89,8 +91,16 @@ class tool_server : public request_handler {
       bool done = false;
       ~unwinding() { ++(done ? t.finished : t.unwound); }
     } end{seen};
-    if (context.on_behalf_of()) seen.subject = context.on_behalf_of()->subject;
-    if (context.origin()) seen.agent = context.origin()->header("User-Agent").value_or("");
+    seen.scopes.clear();
+    if (const auto& who = context.on_behalf_of()) {
+      seen.subject = who->subject;
+      for (const std::string& scope : who->scopes)
+        seen.scopes += scope + " ";
+    }
+    if (context.origin()) {
+      seen.agent = context.origin()->header("User-Agent").value_or("");
+      seen.token = context.origin()->header("authorization").value_or("");
+    }
     if (request.method == "tools/list") {
       json::object r = result_for(context);
       r["tools"] = json::array();
@@ -340,6 +350,18 @@ inline std::string modern_body(std::string_view id,
          R"("_meta":{"progressToken":"t","io.modelcontextprotocol/protocolVersion":")" +
          std::string(version) +
          R"(","io.modelcontextprotocol/clientCapabilities":{},"io.modelcontextprotocol/clientInfo":{"name":"c","version":"1"}}}})";
+}
+
+inline std::string sse_text(header_list more = {}) {
+  more.emplace_back("Accept", "text/event-stream");
+  return request_to("/sse", "GET", more);
+}
+
+inline std::string message_text(const std::string& url,
+                                std::string_view body,
+                                header_list more = {}) {
+  more.emplace_back("Content-Type", "application/json");
+  return request_to(url, "POST", more, body);
 }
 
 inline std::string modern_text(std::string_view id,

@@ -213,6 +213,31 @@ COMCP_TEST_CORO(changes_reach_both_eras) {
   });
 }
 
+// S-MOD-05: the status of an error is that of any other answer, as long as no stream has begun.
+COMCP_TEST_CORO(a_refused_subscription_is_an_http_error_and_no_stream) {
+  comcp::server server("s", "1", server_options().max_subscriptions(1));
+  server.tool("weather", "Weather of a city", weather);
+  world w(&server);
+  co_await w.run([&]() -> awaitable<void> {
+    const auto listen = [](const char* id, const char* what) {
+      return modern_text(id, "subscriptions/listen", what);
+    };
+    world::connection& c = w.connect();
+    const reply bad = co_await c.ask(listen("1", R"("notifications":{"toolsListChanged":"yes"})"));
+    BOOST_TEST(bad.status == 400);
+    BOOST_TEST(bad.header("Content-Type") == "application/json");
+    BOOST_TEST(bad.code() == -32602);
+    const char* const good = R"("notifications":{"toolsListChanged":true})";
+    const reply first = co_await w.connect().ask(listen("2", good));
+    BOOST_TEST(first.status == 200);
+    BOOST_TEST(first.events.size() == 1U);
+    const reply too_many = co_await c.ask(listen("3", good));
+    BOOST_TEST(too_many.header("Content-Type") == "application/json");
+    BOOST_TEST(too_many.code() == -32603);
+    server.drain();
+  });
+}
+
 // S-HTTP-14 with the tool's own schema.
 COMCP_TEST_CORO(parameter_headers_follow_the_tools_schema) {
   comcp::server server("s", "1");

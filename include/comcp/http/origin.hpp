@@ -100,6 +100,8 @@ class cors_policy {
   /// Added to GET, HEAD and POST. @par Errors std::invalid_argument if it is no token
   cors_policy& allow_method(std::string_view method);
   cors_policy& allow_header(std::string_view name);
+  /// Those of which only the beginning is known, as far as a preflight asks for them.
+  cors_policy& allow_headers_with_prefix(std::string_view prefix);
   cors_policy& expose_header(std::string_view name);
   /// How long browsers remember a preflight; default 10 minutes.
   cors_policy& max_age(std::chrono::seconds age) noexcept { return max_age_ = age, *this; }
@@ -113,6 +115,7 @@ class cors_policy {
 
  private:
   void name_origin(std::string_view origin, fields& out) const;
+  std::string headers_for(const request_head& preflight) const;
 
   bool any_ = false;
   bool loopback_ = false;
@@ -121,6 +124,7 @@ class cors_policy {
   std::vector<std::string> origins_;
   std::string methods_ = "GET, HEAD, POST";
   std::string headers_;
+  std::vector<std::string> header_prefixes_;
   std::string exposed_;
 };
 

@@ -30,7 +30,8 @@ class request_origin {
   virtual ~request_origin() = default;
   /// "stdio", "memory", "streamable-http", ...
   virtual std::string_view transport_name() const noexcept = 0;
-  /// HTTP header, name compared without case; nothing on other transports.
+  /// HTTP header, name compared without case; nothing on other transports. `Authorization` is not among them: a
+  /// token must not be passed on (S-AUTH-06); what a handler needs of it is in its principal.
   virtual std::optional<std::string_view> header(std::string_view) const noexcept { return {}; }
   virtual std::string_view remote_address() const noexcept { return {}; }
   /// The same for what goes on when the request is over. Null: nothing is known then.

@@ -65,10 +65,15 @@ class session : public std::enable_shared_from_this<session> {
       begun: requests then start with it.
 
       @param related where the answer, progress and questions of a request go; null: the standalone
-                     outbox. With `ends_with_last_answer` it ends when the request is over. */
-  delivery deliver(jsonrpc::message message, std::shared_ptr<outbox> related = {});
+                     outbox. With `ends_with_last_answer` it ends when the request is over.
+      @param who on whose behalf it comes, which its handler sees; null: session_options::on_behalf_of */
+  delivery deliver(jsonrpc::message message,
+                   std::shared_ptr<outbox> related = {},
+                   std::shared_ptr<const principal> who = {});
   /// A batch: refused unless the negotiated revision has them.
-  delivery deliver(jsonrpc::batch batch, std::shared_ptr<outbox> related = {});
+  delivery deliver(jsonrpc::batch batch,
+                   std::shared_ptr<outbox> related = {},
+                   std::shared_ptr<const principal> who = {});
   /// Text that isn't a message: answered with its error.
   delivery deliver(jsonrpc::malformed malformed, std::shared_ptr<outbox> related = {});
 
