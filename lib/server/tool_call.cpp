@@ -207,12 +207,15 @@ awaitable<call_outcome> tool_call::run(request_context& context) {
 
 awaitable<std::optional<call_outcome>> tool_call::run_until_detached(request_context& context) {
   detail::request_state& state = detail::request_state::of(context);
+  if (!state.known())
+    state.run_again = std::make_unique<detail::rounds>(round_keeper::of_process(), std::string());
   state.may_detach = true;
   std::optional<call_outcome> outcome;
   try {
     auto running = run(context);
     outcome = co_await std::move(running);
   } catch (const detail::wants_detachment&) {
+    state.known()->begin_again();
   }
   state.may_detach = false;
   co_return outcome;

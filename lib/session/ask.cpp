@@ -287,8 +287,7 @@ awaitable<std::vector<protocol::root>> session::roots(call_options options) {
 }
 
 detail::rounds* request_context::known() const noexcept {
-  if (state_.apart) return &state_.apart->known();
-  return state_.questions ? &state_.questions->known() : nullptr;
+  return state_.known();
 }
 
 std::string request_context::value_name(std::string key) {

@@ -25,7 +25,7 @@ awaitable<json::value> detachment::ask(std::string method,
 namespace {
 
 rounds answers_of(const request_state& from) {
-  if (from.questions) return from.questions->known().replay();
+  if (const rounds* known = from.known()) return known->replay();
   return rounds(round_keeper::of_process(), {});
 }
 

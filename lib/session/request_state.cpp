@@ -28,6 +28,11 @@ std::shared_ptr<request_state> request_state::make(jsonrpc::request_id id,
                                              box);
 }
 
+rounds* request_state::known() const noexcept {
+  if (apart) return &apart->known();
+  return questions ? &questions->known() : run_again.get();
+}
+
 void request_state::end() noexcept {
   over_ = true;
   if (owner != nullptr) owner->request_over(id);

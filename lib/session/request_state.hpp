@@ -88,8 +88,12 @@ class request_state : public std::enable_shared_from_this<request_state> {
   logger log;
   std::unique_ptr<interview> questions;  // null: legacy, or a request that may not ask
   std::unique_ptr<detachment> apart;     // null: the request has its exchange
+  std::unique_ptr<rounds> run_again;     // of one that can't ask, but may begin once more
   bool shielded = false;    // from the scopes of the task that runs it: only its owner cancels it
   bool may_detach = false;  // its runner goes on with it elsewhere if the handler wishes
+
+  /// What its handler has been given and keeps, over all its runs. Null: it runs once.
+  rounds* known() const noexcept;
 
   const std::shared_ptr<outbox>& box() const noexcept { return box_; }
   /// Answered, cancelled or given up. A reference: outboxes look at it when a frame's turn comes.

@@ -124,6 +124,12 @@ rounds rounds::replay() const {
   return again;
 }
 
+void rounds::begin_again() noexcept {
+  names_.clear();
+  value_names_.clear();
+  unnamed_ = 0;
+}
+
 std::string rounds::name(std::string wanted) {
   if (wanted.empty()) wanted = 'q' + std::to_string(++unnamed_);
   return unused(names_, std::move(wanted));

@@ -29,6 +29,8 @@ class rounds {
 
   /// What is known, for a handler that begins once more in this process.
   rounds replay() const;
+  /// The same handler begins once more: its names are free again.
+  void begin_again() noexcept;
 
   /// Takes what came with the request: -32602 when the state is forged, foreign or expired.
   std::optional<jsonrpc::error_object> resume(protocol::input_answers came);

@@ -52,7 +52,8 @@ class tool_call {
   */
   awaitable<call_outcome> run(request_context& context);
 
-  /// The same, until the handler calls `continue_as_task`: nothing then. May be run again afterwards.
+  /// The same, until the handler calls `continue_as_task`: nothing then. May be run again afterwards, here or
+  /// detached, with the answers and what `ctx.once` kept.
   awaitable<std::optional<call_outcome>> run_until_detached(request_context& context);
 
  private:

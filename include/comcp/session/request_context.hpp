@@ -218,8 +218,8 @@ class request_context {
       const auto order = co_await ctx.once("order", [&] { return create_order(args); });
       const auto sure = co_await ctx.elicit<confirmation>("Pay " + order.total + "?");
       @endcode
-      Kept when `what` has returned and a question is asked later; not when it throws. The client
-      could read the value: nothing secret. A key that is used again names another value.
+      Kept when `what` has returned and a question is asked later, or the handler goes on as a task; not when it
+      throws. The client could read the value: nothing secret. A key that is used again names another value.
 
       @tparam F a coroutine function without parameters; its value is described, or void
       @par Lifetime `what` is moved into the awaitable; name it first when it captures by value (GCC 12)
