@@ -32,24 +32,38 @@ class call_gate {
   class place {
    public:
     place() noexcept = default;
-    place(place&& other) noexcept : gate_(std::exchange(other.gate_, nullptr)) {}
+    place(place&& other) noexcept
+        : gate_(std::exchange(other.gate_, nullptr)), lent_(std::exchange(other.lent_, false)) {}
     place& operator=(place&& other) noexcept {
       if (this != &other) {
         release();
         gate_ = std::exchange(other.gate_, nullptr);
+        lent_ = std::exchange(other.lent_, false);
       }
       return *this;
     }
     ~place() { release(); }
     explicit operator bool() const noexcept { return gate_ != nullptr; }
 
+    /// Others may have it while its holder only waits.
+    void lend() noexcept {
+      if (gate_ && !std::exchange(lent_, true)) gate_->leave();
+    }
+    /// At once, beyond the limit when others are on it: who waited here could hold what they wait for.
+    void take_back() noexcept {
+      if (gate_ && std::exchange(lent_, false)) gate_->running_.fetch_add(1);
+    }
+
    private:
     friend class call_gate;
     explicit place(call_gate& g) noexcept : gate_(&g) {}
     void release() noexcept {
-      if (gate_) std::exchange(gate_, nullptr)->leave();
+      if (gate_ && !lent_) gate_->leave();
+      gate_ = nullptr;
+      lent_ = false;
     }
     call_gate* gate_ = nullptr;
+    bool lent_ = false;
   };
 
   /// Empty when none is free or others wait.

@@ -9,6 +9,7 @@
 #include "comcp/scope/with_scope.hpp"
 #include "comcp/session/errors.hpp"
 #include "scope/post_surely.hpp"
+#include "server/server_core.hpp"
 #include "session/request_state.hpp"
 
 namespace comcp::detail {
@@ -78,7 +79,10 @@ awaitable<void> detached_call::work(std::optional<duration> limit) {
   class presence {
    public:
     presence(detached_call& c, cancel_scope& s) : call_(c) { call_.scope_ = &s; }
-    ~presence() { call_.scope_ = nullptr; }
+    ~presence() {
+      call_.scope_ = nullptr;
+      call_.place_ = {};
+    }
     presence(const presence&) = delete;
     presence& operator=(const presence&) = delete;
 
@@ -86,8 +90,10 @@ awaitable<void> detached_call::work(std::optional<duration> limit) {
     detached_call& call_;
   };
   auto handler = [this](request_context& context) -> awaitable<void> {
-    auto running = call_->run(context);
-    call_outcome came = co_await std::move(running);
+    call_outcome came;
+    auto running =
+        call_->server_.run_call(call_->tool_, call_->arguments_, call_sink(came), context, &place_);
+    co_await std::move(running);
     outcome_ = std::move(came);
   };
   auto inside = [&](cancel_scope& scope) -> awaitable<void> {
@@ -105,13 +111,15 @@ awaitable<void> detached_call::work(std::optional<duration> limit) {
   out_of_time_ = end.why == cancel_scope::cause::deadline;
 }
 
-/// A question among the open ones, for as long as whoever asks it waits.
+/// A question among the open ones, for as long as whoever asks it waits. The place is lent meanwhile.
 class detached_call::standing {
  public:
   standing(detached_call& c, open_question& q) : call_(c), question_(q) {
     call_.open_.emplace(q.asked.key, &q);
+    if (call_.waiting_++ == 0) call_.place_.lend();
   }
   ~standing() {
+    if (--call_.waiting_ == 0) call_.place_.take_back();
     const auto at = call_.open_.find(question_.asked.key);
     if (at != call_.open_.end() && at->second == &question_) call_.open_.erase(at);
   }

@@ -2,6 +2,7 @@
 #define COMCP_LIB_SERVER_DETACHED_CALL_HPP
 
 #include <atomic>
+#include <cstddef>
 #include <exception>
 #include <functional>
 #include <map>
@@ -19,6 +20,7 @@
 #include "comcp/scope/shard.hpp"
 #include "comcp/server/tool_call.hpp"
 #include "comcp/session/detached_request.hpp"
+#include "server/call_gate.hpp"
 #include "server/question_mail.hpp"
 #include "server/waiters.hpp"
 
@@ -26,6 +28,8 @@ namespace comcp::detail {
 
 /** A tool's handler that runs below the root scope of its shard, apart from the request that it came
     with, and the questions that it has open. What becomes of them is for the classes made of it.
+
+    While it has some, its place among the concurrent calls is free for others: clients may take hours.
 
     @par Thread safety its home shard; what says so from any thread
 */
@@ -95,6 +99,8 @@ class detached_call : public request_channel, public std::enable_shared_from_thi
   std::optional<detached_request> request_;  // until the end
   std::optional<call_outcome> outcome_;
   std::map<std::string, open_question*, std::less<>> open_;
+  call_gate::place place_;   // while the handler runs
+  std::size_t waiting_ = 0;  // for answers
   question_mail mail_;
   bool out_of_time_ = false;
   bool failed_ = false;

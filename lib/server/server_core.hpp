@@ -68,10 +68,12 @@ class server_core {
   std::string_view name_param(std::string_view method) const noexcept;
   void extend(std::shared_ptr<extension> e);
 
+  /// @param lendable where its place is, if others may have it now and then; the caller gives it back
   awaitable<void> run_call(std::shared_ptr<const tool_entry> tool,
                            json::object arguments,
                            call_sink into,
-                           request_context& context);
+                           request_context& context,
+                           call_gate::place* lendable = nullptr);
   void reply(responder answer,
              const request_context& context,
              json::object result,

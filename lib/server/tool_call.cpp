@@ -128,8 +128,11 @@ awaitable<void> server_core::call_parked(tool_call call,
 awaitable<void> server_core::run_call(std::shared_ptr<const tool_entry> tool,
                                       json::object arguments,
                                       call_sink into,
-                                      request_context& context) {
-  call_gate::place place = gate.try_enter();
+                                      request_context& context,
+                                      call_gate::place* lendable) {
+  call_gate::place own;
+  call_gate::place& place = lendable ? *lendable : own;
+  place = gate.try_enter();
   if (!place) {
     call_gate::place waited = co_await gate.enter();
     place = std::move(waited);

@@ -50,6 +50,28 @@ BOOST_AUTO_TEST_CASE(lend_as_many_places_as_there_are) {
   BOOST_TEST(gate.running() == 0U);
 }
 
+BOOST_AUTO_TEST_CASE(let_others_have_a_place_that_is_lent) {
+  call_gate gate(1);
+  auto lent = gate.try_enter();
+  lent.lend();
+  lent.lend();
+  BOOST_TEST(bool(lent));
+  BOOST_TEST(gate.running() == 0U);
+  auto other = gate.try_enter();
+  BOOST_TEST(bool(other));
+  lent.take_back();  // beyond the limit
+  lent.take_back();
+  BOOST_TEST(gate.running() == 2U);
+  other = {};
+  BOOST_TEST(!gate.try_enter());
+  lent.lend();
+  auto moved = std::move(lent);
+  lent.take_back();
+  moved = {};  // lent to the end
+  BOOST_TEST(gate.running() == 0U);
+  BOOST_TEST(bool(gate.try_enter()));
+}
+
 COMCP_TEST_CORO(serve_who_waits_in_order) {
   call_gate gate(1);
   std::string order;

@@ -199,4 +199,45 @@ COMCP_TEST_CORO(without_a_place_for_a_task_nothing_is_done_or_asked_again) {
   co_await s.stop();
 }
 
+COMCP_TEST_CORO(a_task_that_waits_for_answers_keeps_nobody_waiting) {
+  server s("s", "1", server_options().max_concurrent_calls(2));
+  s.extend(tasks::make(on_virtual_time().max_running(2)));
+  held_tool held;
+  held.add_to(s, "held", {});
+  s.tool("asks", "", ask_name, optional_task);
+  s.tool("echo", "", []() -> awaitable<std::string> { co_return "echo"; });
+  co_await with_tasks_client(s, [&](client& c) -> awaitable<void> {
+    std::vector<std::string> ids;
+    for (int i = 0; i < 2; ++i) {
+      ids.push_back(co_await begin(c, "asks"));
+      BOOST_TEST(co_await settled_status(c, ids.back()) == "input_required");
+    }
+    BOOST_TEST(s.running_calls() == 0U);
+    const json::value answer = co_await c.ask("tools/call", call("echo"));
+    BOOST_TEST(text_of(answer) == "echo");
+
+    // Nor do they wait for those who took their places meanwhile.
+    for (const int id : {91, 92})
+      co_await c.peer.request(id, "tools/call", call("held"));
+    co_await comcp::testing::wait_all_tasks_blocked();
+    BOOST_TEST(s.running_calls() == 2U);
+    for (const std::string& id : ids) {
+      co_await c.ask("tasks/update",
+                     answers_for(id, R"({"q1":{"action":"accept","content":{"name":"Ada"}}})"));
+      BOOST_TEST(co_await settled_status(c, id) == "completed");
+    }
+    BOOST_TEST(s.running_calls() == 2U);
+    co_await c.peer.request(93, "tools/call", call("echo"));
+    co_await comcp::testing::wait_all_tasks_blocked();
+    BOOST_TEST(s.waiting_calls() == 1U);
+    held.go.set();
+    co_await c.answer(91, "tools/call");
+    co_await c.answer(92, "tools/call");
+    const json::value last = co_await c.answer(93, "tools/call");
+    BOOST_TEST(text_of(last) == "echo");
+    BOOST_TEST(s.running_calls() == 0U);
+  });
+  co_await s.stop();
+}
+
 BOOST_AUTO_TEST_SUITE_END()

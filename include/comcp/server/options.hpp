@@ -51,7 +51,9 @@ class server_options {
   server_options& cache_reads(protocol::cache_hints h) { return cache_reads_ = h, *this; }
 
   /// Handlers that run at once, over all sessions and shards (1024); more wait, each in its request's
-  /// scope, up to `max_waiting_calls`. The limit of one session is in session_options.
+  /// scope, up to `max_waiting_calls`. Tasks and parked calls don't count while they wait for answers of their
+  /// client, and go on at once behind them, beyond the limit if need be. The limit of one session is in
+  /// session_options.
   server_options& max_concurrent_calls(std::size_t n) { return max_calls_ = n, *this; }
   /// Calls that may wait for one of those places (10,000); more are answered -32603 "server is busy".
   server_options& max_waiting_calls(std::size_t n) { return max_waiting_ = n, *this; }

@@ -155,7 +155,8 @@ class server final : public request_handler {
   void drain() noexcept;
 
   const server_options& options() const noexcept;
-  /// Handlers running now, and waiting for their turn.
+  /// Handlers running now, and waiting for their turn. Those of tasks and parked calls that wait for answers of
+  /// their client are neither.
   std::size_t running_calls() const noexcept;
   std::size_t waiting_calls() const noexcept;
   /// Handlers that wait in memory for their client to come back (tool_options::parked).

@@ -15,6 +15,7 @@
 namespace comcp {
 
 namespace detail {
+class detached_call;
 class server_core;
 class tool_entry;
 }  // namespace detail
@@ -57,6 +58,7 @@ class tool_call {
   awaitable<std::optional<call_outcome>> run_until_detached(request_context& context);
 
  private:
+  friend class detail::detached_call;
   friend class detail::server_core;
   detail::server_core& server_;
   std::shared_ptr<const detail::tool_entry> tool_;

@@ -38,7 +38,8 @@ class tasks_options {
   tasks_options& max_ttl(milliseconds t) { return max_ttl_ = std::min(t, longest), *this; }
   /// How often clients should ask (500 ms).
   tasks_options& poll_interval(milliseconds t) { return poll_interval_ = t, *this; }
-  /// Tasks that run at once (1024). Beyond it a call whose tool also runs without a task does so, where
+  /// Tasks that run at once (1024), each also one of `server_options::max_concurrent_calls` except while it
+  /// waits for answers of its client. Beyond it a call whose tool also runs without a task does so, where
   /// the server decides; others are refused with -32603.
   tasks_options& max_running(std::size_t n) { return max_running_ = n, *this; }
   /// Messages that wait for a client to call `tasks/result` (64 of each task); the oldest go first.
