@@ -89,7 +89,7 @@ awaitable<void> running_task::ended() {
 
 awaitable<void> running_task::questions_changed() {
   auto order = writing_.acquire();
-  const lock::guard held = co_await std::move(order);
+  const semaphore::permit held = co_await std::move(order);
   json::object questions;
   for (const auto& [key, q] : open()) {
     json::object request;

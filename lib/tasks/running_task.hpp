@@ -9,7 +9,7 @@
 
 #include "comcp/awaitable.hpp"
 #include "comcp/json/value.hpp"
-#include "comcp/scope/lock.hpp"
+#include "comcp/scope/semaphore.hpp"
 #include "comcp/session/session.hpp"
 #include "comcp/tasks/task_store.hpp"
 #include "server/detached_call.hpp"
@@ -65,7 +65,7 @@ class running_task final : public detached_call {
   const std::optional<std::chrono::milliseconds> ttl_;
   const protocol::rules& rules_;
   const std::shared_ptr<session> conversation_;  // null: modern
-  lock writing_;
+  semaphore writing_{1};                         // no lock: operands of && ask in the same task
   std::atomic<bool> forget_{false};
   std::atomic<bool> has_ended_{false};
 };

@@ -3,6 +3,8 @@
 
 #include "tasks/extension.hpp"
 
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
 using namespace test;
 using namespace std::chrono_literals;
 
@@ -195,6 +197,34 @@ COMCP_TEST_CORO(without_a_place_for_a_task_nothing_is_done_or_asked_again) {
     BOOST_TEST(text_of(all.answer) == "Ada 1");
     BOOST_TEST(all.questions.size() == 1U);
     BOOST_TEST(orders == 1);
+  });
+  co_await s.stop();
+}
+
+// docs/scopes.md, operands of && and ||
+COMCP_TEST_CORO(both_operands_of_one_wait_may_ask) {
+  server s("s", "1");
+  s.extend(tasks::make(on_virtual_time()));
+  const auto asks_both = [](request_context& ctx) -> awaitable<std::string> {
+    using namespace asio::experimental::awaitable_operators;
+    auto both = ctx.elicit<named_form>("Name?", call_options().key("name")) &&
+                ctx.elicit<city_form>("City?", call_options().key("city"));
+    const auto answers = co_await std::move(both);
+    co_return std::get<0>(answers)->name + " of " + std::get<1>(answers)->city;
+  };
+  s.tool("asks", "", asks_both, optional_task);
+  co_await with_tasks_client(s, [&](client& c) -> awaitable<void> {
+    const std::string id = co_await begin(c, "asks");
+    BOOST_TEST(co_await settled_status(c, id) == "input_required");
+    json::object t = co_await look(c, id);
+    BOOST_TEST_REQUIRE(t.at("inputRequests").as_object().size() == 2U);
+    const json::value ack = co_await c.ask(
+        "tasks/update", answers_for(id, R"({"name":{"action":"accept","content":{"name":"Ada"}},
+                            "city":{"action":"accept","content":{"city":"Rome"}}})"));
+    check_ack(ack);
+    BOOST_TEST(co_await settled_status(c, id) == "completed");
+    t = co_await look(c, id);
+    BOOST_TEST(t.at("result").at("content").at(0).at("text") == "Ada of Rome");
   });
   co_await s.stop();
 }
