@@ -54,17 +54,17 @@ class memory_task_store::impl {
   }
 
   // What doesn't fit fails the task: a result that was lost must not look like one.
-  void account(entry& e) {
-    std::size_t bytes = size_of(e.task);
-    if (used - e.bytes + bytes > limits.max_bytes()) {
-      e.task.status = task_record::stage::failed;
-      e.task.result.clear();
-      e.task.input_requests.clear();
-      e.task.message = "The server has no room for the result of this task";
-      e.task.error = {jsonrpc::error_code::internal_error, e.task.message};
-      bytes = 0;
-    }
-    used = used - std::exchange(e.bytes, bytes) + bytes;
+  /// @param before the bytes of what it replaces
+  /// @return its bytes
+  std::size_t fit(task_record& t, std::size_t before) const {
+    const std::size_t bytes = size_of(t);
+    if (used - before + bytes <= limits.max_bytes()) return bytes;
+    t.status = task_record::stage::failed;
+    t.result.clear();
+    t.input_requests.clear();
+    t.message = "The server has no room for the result of this task";
+    t.error = {jsonrpc::error_code::internal_error, t.message};
+    return 0;
   }
 
   const task_store_limits limits;
@@ -89,7 +89,7 @@ awaitable<bool> memory_task_store::add(task_record task) {
   auto end = impl_->by_end.end();
   try {
     task_record& t = at->second.task = std::move(task);
-    impl_->account(at->second);
+    impl_->used += at->second.bytes = impl_->fit(t, 0);
     if (t.ttl) end = impl_->by_end.emplace(t.created + *t.ttl, id).first;
     impl_->by_owner.emplace(std::make_pair(t.owner, t.place()), id);
   } catch (...) {  // no memory: nothing of it stays
@@ -113,12 +113,15 @@ awaitable<std::optional<task_record>> memory_task_store::find(std::string id) {
 awaitable<std::optional<task_record>> memory_task_store::update(std::string id, change how) {
   const std::lock_guard held(impl_->mutex);
   impl_->drop_expired();
-  std::optional<task_record> now;
   const auto at = impl_->all.find(id);
-  if (at != impl_->all.end()) {
-    if (how(at->second.task)) impl_->account(at->second);
-    now = at->second.task;
-  }
+  if (at == impl_->all.end()) co_return std::nullopt;
+  impl::entry& e = at->second;
+  task_record changed = e.task;  // half of a change must not stay when memory runs out
+  if (!how(changed)) co_return changed;
+  const std::size_t bytes = impl_->fit(changed, e.bytes);
+  std::optional<task_record> now = changed;
+  impl_->used = impl_->used - std::exchange(e.bytes, bytes) + bytes;
+  e.task = std::move(changed);
   co_return now;
 }
 

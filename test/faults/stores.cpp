@@ -77,4 +77,54 @@ COMCP_TEST_CORO(a_task_that_finds_no_memory_is_not_half_kept) {
   }
 }
 
+COMCP_TEST_CORO(a_change_of_a_task_that_finds_no_memory_changes_nothing) {
+  const task_record::time now(1'790'000'000s);
+  // Its result fits, or doesn't.
+  for (const std::size_t room : {1000U, 200U}) {
+    bool struck = true;
+    for (std::size_t n = 1; struck; ++n) {
+      memory_task_store store(task_store_limits().max_bytes(room).clock([&] { return now; }));
+      task_record task;
+      task.id = "t";
+      task.created = task.updated = now;
+      task.status = task_record::stage::input_required;
+      task.input_requests["question"] = std::string(50, '?');
+      co_await store.add(task);
+      const std::size_t before = store.bytes();
+      const json::value text(std::string(300, 'x'));
+      const auto finish = [&](task_record& t) {
+        t.input_requests.clear();
+        t.status = task_record::stage::completed;
+        t.result["text"] = text;
+        return true;
+      };
+      bool thrown = false;
+      {
+        const faults::failing_allocation armed(n);
+        try {
+          co_await store.update("t", finish);
+        } catch (const std::bad_alloc&) {
+          thrown = true;
+        }
+        struck = armed.struck();
+      }
+      BOOST_TEST(thrown == struck);
+      const auto found = co_await store.find("t");
+      BOOST_TEST_REQUIRE(found.has_value());
+      if (struck) {
+        BOOST_TEST((found->status == task_record::stage::input_required));
+        BOOST_TEST(found->input_requests == task.input_requests);
+        BOOST_TEST(found->result.empty());
+        BOOST_TEST(store.bytes() == before);
+      } else if (room == 1000U) {
+        BOOST_TEST((found->status == task_record::stage::completed));
+        BOOST_TEST(found->result.at("text") == text);
+      } else {
+        BOOST_TEST((found->status == task_record::stage::failed));
+        BOOST_TEST(store.bytes() == 0U);
+      }
+    }
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
