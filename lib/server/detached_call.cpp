@@ -189,22 +189,47 @@ class listening {
   question_mail& to_;
 };
 
-/// Whoever came for the question doesn't wait any more, or has gone.
+/// Whoever came for the question doesn't wait any more, has gone, or has no memory for it.
 bool is_nobody_there(const std::exception_ptr& failure) {
   if (is_cancelled(failure)) return true;
   try {
     std::rethrow_exception(failure);
   } catch (const session_error& e) {
     return e.code() == session_errc::closed;
+  } catch (const std::bad_alloc&) {
+    return true;
   } catch (...) {
     return false;
   }
 }
 
+/// A question on its way. Should it end there, for want of memory even, it goes to whoever comes next.
+class errand {
+ public:
+  errand(std::shared_ptr<detached_call> from, question_mail::item q) noexcept
+      : from_(std::move(from)), question_(std::move(q)) {}
+  errand(errand&&) noexcept = default;
+  errand& operator=(errand&&) = delete;
+  ~errand() { give_back(); }
+
+  const std::shared_ptr<detached_call>& from() const noexcept { return from_; }
+  const question_mail::item& question() const noexcept { return question_; }
+  /// Only once: it may be on its way with another request by then.
+  void give_back() noexcept {
+    const auto from = std::exchange(from_, nullptr);
+    // Another request may have looked meanwhile, and wait.
+    if (from && from->mail().again(question_.question)) from->mail_came_back();
+  }
+
+ private:
+  std::shared_ptr<detached_call> from_;
+  question_mail::item question_;
+};
+
 /// One question to the client, and its answer back.
-awaitable<void> carry(std::shared_ptr<detached_call> from,
-                      question_mail::item item,
-                      request_context& to) {
+awaitable<void> carry(errand carried, request_context& to) {
+  const std::shared_ptr<detached_call> from = carried.from();
+  const question_mail::item& item = carried.question();
   json::value answer;
   std::exception_ptr failure;
   scope_outcome outcome;
@@ -222,15 +247,14 @@ awaitable<void> carry(std::shared_ptr<detached_call> from,
   }
   if (outcome.cancelled_caught) co_return;  // taken back
   if (failure && is_nobody_there(failure)) {
-    from->mail().again(std::move(item));
-    from->mail_came_back();  // another request may have looked meanwhile, and wait
+    carried.give_back();
     std::rethrow_exception(failure);
   }
   if (!asked && !failure) co_return;  // taken back before
-  from->mail().delivered(item.question);
   from->home().post([from, key = item.question, answer = std::move(answer), failure]() mutable {
     from->resolve(key, std::move(answer), std::move(failure));
   });
+  from->mail().delivered(item.question);
 }
 
 awaitable<void> empty_mail(std::shared_ptr<detached_call> from,
@@ -238,8 +262,8 @@ awaitable<void> empty_mail(std::shared_ptr<detached_call> from,
                            task_group& questions) {
   while (auto item = from->mail().take()) {
     if (!item->question.empty()) {
-      questions.start_soon(
-          [from, i = std::move(*item), &to]() mutable { return carry(from, std::move(i), to); });
+      errand e(from, std::move(*item));
+      questions.start_soon([e = std::move(e), &to]() mutable { return carry(std::move(e), to); });
     } else {
       auto saying = to.notify(std::move(item->method), std::move(item->params));
       co_await std::move(saying);

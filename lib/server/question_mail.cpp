@@ -1,78 +1,88 @@
 #include "server/question_mail.hpp"
 
 #include <algorithm>
-#include <utility>
 
 namespace comcp::detail {
 
-namespace {
-bool is_notification(const question_mail::item& i) noexcept {
-  return i.question.empty();
-}
-}  // namespace
-
 void question_mail::push(item i) {
   const std::lock_guard held(mutex_);
-  if (is_notification(i)) {
-    const auto queued = std::ranges::count_if(items_, is_notification);
+  entries one;
+  one.emplace_back(std::move(i));
+  if (one.front().is_notification()) {
+    const auto queued = std::ranges::count_if(all_, &entry::is_notification);
     if (limit_ == 0) return;
     if (static_cast<std::size_t>(queued) >= limit_)
-      items_.erase(std::ranges::find_if(items_, is_notification));
+      all_.erase(std::ranges::find_if(all_, &entry::is_notification));
   }
-  items_.push_back(std::move(i));
+  all_.splice(all_.end(), one);
 }
 
 std::optional<question_mail::item> question_mail::take() {
   const std::lock_guard held(mutex_);
-  if (items_.empty()) return std::nullopt;
-  std::optional<item> first(std::move(items_.front()));
-  items_.pop_front();
-  if (!is_notification(*first)) on_its_way_[first->question];
-  return first;
+  const auto first = std::ranges::find(all_, false, &entry::on_its_way);
+  if (first == all_.end()) return std::nullopt;
+  std::optional<item> taken;
+  if (first->is_notification()) {
+    taken.emplace(std::move(first->what));
+    all_.erase(first);
+  } else {
+    taken.emplace(first->what);
+    first->on_its_way = true;
+  }
+  return taken;
 }
 
 bool question_mail::empty() const {
   const std::lock_guard held(mutex_);
-  return items_.empty();
+  return std::ranges::all_of(all_, &entry::on_its_way);
 }
 
 bool question_mail::has_question() const {
   const std::lock_guard held(mutex_);
-  return !std::ranges::all_of(items_, is_notification);
+  return std::ranges::any_of(all_,
+                             [](const entry& e) { return !e.is_notification() && !e.on_its_way; });
 }
 
 void question_mail::clear() {
   const std::lock_guard held(mutex_);
-  items_.clear();
-  for (const auto& [key, scope] : std::exchange(on_its_way_, {}))
-    scope.cancel("the call is over");
+  for (const entry& e : std::exchange(all_, {}))
+    if (e.on_its_way) e.asked_in.cancel("the call is over");
+}
+
+question_mail::entries::iterator question_mail::find(const std::string& key) noexcept {
+  return std::ranges::find_if(all_, [&](const entry& e) { return e.what.question == key; });
 }
 
 bool question_mail::deliver(const std::string& key, remote_canceller scope) {
   const std::lock_guard held(mutex_);
-  const auto at = on_its_way_.find(key);
-  if (at == on_its_way_.end()) return false;
-  at->second = std::move(scope);
+  const auto at = find(key);
+  if (at == all_.end() || !at->on_its_way) return false;
+  at->asked_in = std::move(scope);
   return true;
 }
 
 void question_mail::delivered(const std::string& key) {
   const std::lock_guard held(mutex_);
-  on_its_way_.erase(key);
+  const auto at = find(key);
+  if (at != all_.end() && at->on_its_way) all_.erase(at);
 }
 
-void question_mail::again(item i) {
+bool question_mail::again(const std::string& key) noexcept {
   const std::lock_guard held(mutex_);
-  if (on_its_way_.erase(i.question) != 0) items_.push_front(std::move(i));
+  const auto at = find(key);
+  if (at == all_.end() || !at->on_its_way) return false;
+  at->on_its_way = false;
+  at->asked_in = {};
+  return true;
 }
 
 void question_mail::withdraw(const std::string& key) {
   const std::lock_guard held(mutex_);
-  if (std::erase_if(items_, [&](const item& i) { return i.question == key; }) != 0) return;
-  const auto at = on_its_way_.find(key);
-  if (at == on_its_way_.end()) return;
-  at->second.cancel("no longer needed");
-  on_its_way_.erase(at);
+  const auto at = find(key);
+  if (at == all_.end()) return;
+  const remote_canceller asked_in = at->on_its_way ? at->asked_in : remote_canceller();
+  all_.erase(at);
+  asked_in.cancel("no longer needed");
 }
 
 void question_mail::listeners(int more) {

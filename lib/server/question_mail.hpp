@@ -2,12 +2,11 @@
 #define COMCP_LIB_SERVER_QUESTION_MAIL_HPP
 
 #include <cstddef>
-#include <deque>
-#include <map>
+#include <list>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <string_view>
+#include <utility>
 
 #include "comcp/json/value.hpp"
 #include "comcp/scope/cancel_scope.hpp"
@@ -16,7 +15,8 @@
 namespace comcp::detail {
 
 /** What a detached call has to say to its client, until a request of it comes for that: in order, the
-    oldest notifications dropped beyond a limit. Questions that go out while nobody answers come back.
+    oldest notifications dropped beyond a limit. A question that is on its way keeps its place, should it
+    come back.
 
     @par Thread safety all of it
 */
@@ -43,9 +43,10 @@ class question_mail {
 
   /// A question that was taken is asked in a scope. False: it was taken back.
   bool deliver(const std::string& key, remote_canceller scope);
-  /// It got its answer; or it didn't, and goes to whoever comes next.
+  /// It got its answer.
   void delivered(const std::string& key);
-  void again(item i);
+  /// It didn't, and goes to whoever comes next. False: it isn't on its way.
+  bool again(const std::string& key) noexcept;
   /// Takes a question back, wherever it is.
   void withdraw(const std::string& key);
 
@@ -54,10 +55,21 @@ class question_mail {
   bool listened_to() const;
 
  private:
+  class entry {
+   public:
+    explicit entry(item i) : what(std::move(i)) {}
+    bool is_notification() const noexcept { return what.question.empty(); }
+
+    item what;
+    bool on_its_way = false;
+    remote_canceller asked_in;  // while it is
+  };
+  using entries = std::list<entry>;
+  entries::iterator find(const std::string& key) noexcept;
+
   mutable std::mutex mutex_;
   const std::size_t limit_;  // of notifications
-  std::deque<item> items_;
-  std::map<std::string, remote_canceller> on_its_way_;
+  entries all_;
   int listeners_ = 0;
 };
 
