@@ -130,7 +130,8 @@ class process {
     for (const auto& e : endpoints_)
       e->drain(options_.drain_limit());
     // Endpoints keep to the limit themselves; this is for what doesn't.
-    co_await sleep(options_.drain_limit() + std::chrono::seconds(1));
+    const time_point later = this_shard().now() + std::chrono::seconds(1);
+    co_await sleep_until(time_after(later, options_.drain_limit()));
     report(log_level::warning, "the drain limit is over: cancelling what is left");
     runtime_->cancel("the drain limit is over");
   }

@@ -147,16 +147,28 @@ awaitable<void> server::start() {
   }
 }
 
+namespace {
+
+// Where no time is left Asio wouldn't begin it: a scope of its own lets it run to where it first waits.
+awaitable<void> call(const std::function<awaitable<void>()>& hook) {
+  if (!current_scope().effectively_cancelled()) return hook();
+  return fail_after(duration::zero(), std::ref(hook), scope_options().shield());
+}
+
+}  // namespace
+
 // Hooks come last, and what has parked may have its own way of cleaning up: half of the time is for them.
 awaitable<void> server::stop() {
   const time_point end = current_scope().effective_deadline();
+  const time_point now = this_shard().now();
+  scope_options half;
+  if (end != time_point::max()) half.after(end > now ? (end - now) / 2 : duration::zero());
   auto stopping = [this] { return core_->parked->stop(); };
-  bool in_time = true;
-  if (end == time_point::max()) {
-    co_await stopping();
-  } else {
-    auto waiting = move_on_after((end - this_shard().now()) / 2, stopping);
-    in_time = co_await std::move(waiting);
+  bool in_time = false;
+  try {
+    in_time = co_await with_cancel_scope(std::ref(stopping), half);
+  } catch (...) {
+    if (!is_cancelled(std::current_exception())) throw;
   }
   if (!in_time) {
     core_->options.log().write(log_level::warning,
@@ -167,7 +179,7 @@ awaitable<void> server::stop() {
   for (auto hook = hooks.rbegin(); hook != hooks.rend(); ++hook) {
     std::exception_ptr failure;
     try {
-      auto running = (*hook)();
+      auto running = call(*hook);
       co_await std::move(running);
     } catch (...) {
       failure = std::current_exception();

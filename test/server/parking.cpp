@@ -252,6 +252,25 @@ COMCP_TEST_CORO(a_parked_call_that_does_not_end_leaves_time_for_the_hooks) {
   co_await with_client(s, modern, scenario, everything());
 }
 
+COMCP_TEST_CORO(stopping_without_any_time_calls_the_hooks_all_the_same) {
+  two_questions tool;
+  server s("s", "1");
+  s.tool("asks", "", tool.handler(), parked);
+  bool stopped = false;
+  s.on_stop([&]() -> awaitable<void> {
+    stopped = true;
+    co_return;
+  });
+  auto scenario = [&](client& c) -> awaitable<void> {
+    co_await first_attempt(c, "asks");
+    co_await move_on_after(0s, [&] { return s.stop(); });
+    BOOST_TEST(stopped);
+    co_await comcp::testing::wait_all_tasks_blocked();
+    BOOST_TEST(s.parked_calls() == 0U);
+  };
+  co_await with_client(s, modern, scenario, everything());
+}
+
 COMCP_TEST_CORO(cancelling_an_attempt_at_any_step_leaves_nothing_behind) {
   for (int step = 0; step < 30; ++step) {
     two_questions tool;

@@ -2,13 +2,16 @@
 
 #include "comcp/server/run.hpp"
 
-#include "server/support.hpp"
+#include "server/answering.hpp"
+
+#include <boost/describe/class.hpp>
 
 #include <atomic>
 #include <csignal>
 
 #include "comcp/scope/event.hpp"
 #include "comcp/scope/shard.hpp"
+#include "comcp/session/serve.hpp"
 #include "support/child.hpp"
 #include "support/paths.hpp"
 
@@ -16,6 +19,9 @@ using namespace test;
 using namespace std::chrono_literals;
 
 namespace {
+
+struct empty_form {};
+BOOST_DESCRIBE_STRUCT(empty_form, (), ())
 
 /// test/server/program.cpp.
 class program : public comcp::test::child {
@@ -79,6 +85,72 @@ class idle_endpoint final : public endpoint {
   std::vector<shard*> homes_;
 };
 
+/// Serves one client in memory: the signal comes while one call is parked and another one, of "works", runs.
+class busy_endpoint final : public endpoint {
+ public:
+  /// The handler of "works".
+  auto works() {
+    return [this]() -> awaitable<std::string> {
+      std::raise(SIGTERM);
+      co_await draining_.wait();
+      for (int turn = 0; turn < 100; ++turn)
+        co_await checkpoint();
+      co_return "done";
+    };
+  }
+  std::string name() const override { return "busy"; }
+  bool uses_every_shard() const noexcept override { return false; }
+  awaitable<void> serve(request_handler& handler) override {
+    auto ends = make_memory_transports();
+    client c(std::move(ends.second), modern, everything());
+    co_await with_task_group([&](task_group& group) -> awaitable<void> {
+      group.start_soon(
+          [&] { return comcp::serve(*ends.first, handler, session_options(), &control_); });
+      const json::value asking = co_await c.ask("tools/call", call("asks"));
+      BOOST_TEST(asks(asking));
+      co_await c.peer.request(77, "tools/call", call("works"));
+      try {
+        const json::value answer = co_await c.answer(77, "tools/call");
+        answered = text_of(answer) == "done";
+      } catch (const std::runtime_error&) {  // the session ended instead
+      }
+    });
+  }
+  void drain(duration limit) override {
+    control_.drain("shutting down", limit);
+    draining_.set();
+  }
+
+  inline static bool answered = false;  // dies with run()
+
+ private:
+  connection_control control_;
+  event draining_;
+};
+
+/// Whether the running call ended by itself. The hooks are called in any case.
+bool running_call_ends_within(duration limit) {
+  server s("s", "1");
+  auto where = std::make_unique<busy_endpoint>();
+  s.tool("works", "", where->works());
+  s.tool(
+      "asks", "",
+      [](request_context& ctx) -> awaitable<std::string> {
+        co_await ctx.elicit<empty_form>("?");
+        co_return "";
+      },
+      tool_options().parked());
+  bool stopped = false;
+  s.on_stop([&]() -> awaitable<void> {
+    stopped = true;
+    co_return;
+  });
+  busy_endpoint::answered = false;
+  BOOST_TEST(run(s, std::move(where), run_options().drain_limit(limit)) == 0);
+  BOOST_TEST(stopped);
+  return busy_endpoint::answered;
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(running)
@@ -112,6 +184,11 @@ BOOST_AUTO_TEST_CASE(what_does_not_drain_is_cancelled) {
   BOOST_TEST(run(s, std::move(where), run_options().threads(2).drain_limit(1ms)) == 0);
   BOOST_TEST(log->count("signal 2: shutting down") == 1U);
   BOOST_TEST(log->count("cancelling what is left") == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(both_ends_of_the_drain_limit_call_the_hooks) {
+  BOOST_TEST(running_call_ends_within(duration::max()));
+  BOOST_TEST(!running_call_ends_within(duration::zero()));
 }
 
 BOOST_AUTO_TEST_CASE(signals_are_given_back) {

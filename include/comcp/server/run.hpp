@@ -30,7 +30,8 @@ class run_options {
   /// Most threads for run_blocking; default 40.
   run_options& blocking_threads(std::size_t n) { return blocking_threads_ = n, *this; }
   std::size_t blocking_threads() const noexcept { return blocking_threads_; }
-  /// How long requests under way may go on after SIGTERM or SIGINT; default 5 s.
+  /// How long requests under way may go on after SIGTERM or SIGINT; default 5 s. Zero: they are cancelled
+  /// at once; duration::max(): no limit.
   run_options& drain_limit(duration d) { return drain_limit_ = d, *this; }
   duration drain_limit() const noexcept { return drain_limit_; }
   /// Whether SIGTERM and SIGINT are taken. Default: yes.

@@ -114,7 +114,8 @@ class server final : public request_handler {
 
   /// Called by `start`, in the order given, before the first client; an exception ends the start.
   server& on_start(std::function<awaitable<void>()> hook);
-  /// Called by `stop`, in reverse order, after the last client; exceptions go to the log.
+  /// Called by `stop`, in reverse order, after the last client; exceptions go to the log. A hook for which no
+  /// time is left runs to where it first waits.
   server& on_stop(std::function<awaitable<void>()> hook);
   /// A legacy session has finished its handshake, on its shard; must not throw.
   server& on_session_start(std::function<void(session&)> hook);
