@@ -208,7 +208,7 @@ decoded decoder::decode(std::string_view bytes, json::storage_ptr storage) {
     auto& one = all.elements.emplace_back(classify(std::move(element)));
     auto* m = std::get_if<message>(&one);
     auto* r = m != nullptr ? std::get_if<request>(m) : nullptr;
-    if (r != nullptr) r->bytes = bytes.size() / array->size();
+    if (r != nullptr) r->bytes = bytes.size();
   }
   return all;
 }

@@ -124,7 +124,7 @@ class request_state : public std::enable_shared_from_this<request_state> {
   // Its places among the concurrent requests.
   semaphore::permit permit;
   gate_place place;
-  std::unique_ptr<request_charges> charges;
+  shared_charges charges;
   void leave_limits() noexcept;
 
   double last_progress = -std::numeric_limits<double>::infinity();

@@ -71,11 +71,12 @@ session::delivery session::impl::deliver(jsonrpc::batch&& batch,
     return delivery::accepted;
   }
   const outbox::hold until_all_are_in(box);
+  detail::shared_charges of_all;
   for (auto& element : batch.elements) {
     if (auto* bad = std::get_if<jsonrpc::malformed>(&element)) {
       handle(core_.on_malformed(std::move(*bad)), box);
     } else {
-      handle(core_.on_batch_message(std::move(std::get<jsonrpc::message>(element))), box);
+      handle(core_.on_batch_message(std::move(std::get<jsonrpc::message>(element)), of_all), box);
     }
   }
   return delivery::accepted;

@@ -74,8 +74,8 @@ action session_core::on_message(jsonrpc::message message) {
   return std::visit([this](auto& m) -> action { return on_other(std::move(m)); }, message);
 }
 
-action session_core::on_batch_message(jsonrpc::message message) {
-  if (auto* r = std::get_if<jsonrpc::request>(&message)) return on(std::move(*r), alone::no);
+action session_core::on_batch_message(jsonrpc::message message, shared_charges& of_batch) {
+  if (auto* r = std::get_if<jsonrpc::request>(&message)) return on(std::move(*r), &of_batch);
   return on_message(std::move(message));
 }
 
@@ -98,7 +98,7 @@ std::optional<answer_error> session_core::refuse_batch() const {
                                    "message at a time")};
 }
 
-action session_core::on(jsonrpc::request&& r, alone single) {
+action session_core::on(jsonrpc::request&& r, shared_charges* of_batch) {
   // Answered without an id: with it, the answer would be taken for that of the request that is running.
   if (in_flight_.contains(r.id)) {
     return answer_error{std::nullopt,
@@ -107,10 +107,10 @@ action session_core::on(jsonrpc::request&& r, alone single) {
   }
   if (options_.eras() == served_eras::modern ||
       (options_.eras() == served_eras::both && protocol::has_modern_envelope(r.params))) {
-    return on_modern(std::move(r));
+    return on_modern(std::move(r), of_batch);
   }
 
-  if (r.method == method::initialize) return on_initialize(std::move(r), single);
+  if (r.method == method::initialize) return on_initialize(std::move(r), of_batch);
   if (r.method == method::ping) return answer_empty{std::move(r.id)};
   const bool too_early =
       phase_ == phase::fresh ||
@@ -126,7 +126,7 @@ action session_core::on(jsonrpc::request&& r, alone single) {
   }
   if (r.method == method::set_level) return on_set_level(r);
   auto meta = protocol::decode_legacy_meta(r.params);
-  return admit(std::move(r), std::move(meta), *rules_);
+  return admit(std::move(r), std::move(meta), *rules_, of_batch);
 }
 
 // An unknown method is unknown in any state: clients probe with one. (T-13, 01-base §4)
@@ -165,7 +165,7 @@ std::optional<error_object> refuse_method(std::string_view name, const protocol:
 }
 
 // Legacy state is neither looked at nor touched here (S-MOD-06).
-action session_core::on_modern(jsonrpc::request&& r) {
+action session_core::on_modern(jsonrpc::request&& r, shared_charges* of_batch) {
   if (r.method == method::initialize && !protocol::has_modern_envelope(r.params)) {
     const auto* asked = member(r.params, "protocolVersion");
     const auto* text = asked != nullptr ? asked->if_string() : nullptr;
@@ -178,7 +178,7 @@ action session_core::on_modern(jsonrpc::request&& r) {
   }
   auto& meta = std::get<protocol::request_meta>(admitted);
   modern_ = meta.rules;
-  return admit(std::move(r), std::move(meta), *modern_);
+  return admit(std::move(r), std::move(meta), *modern_, of_batch);
 }
 
 bool session_core::has_room_for(std::size_t bytes) {
@@ -187,8 +187,8 @@ bool session_core::has_room_for(std::size_t bytes) {
   return large_->has_room(bytes);
 }
 
-action session_core::on_initialize(jsonrpc::request&& r, alone single) {
-  if (single == alone::no) {
+action session_core::on_initialize(jsonrpc::request&& r, const shared_charges* of_batch) {
+  if (of_batch != nullptr) {
     return refuse(r, error_code::invalid_request, "initialize must not be part of a batch");
   }
   if (phase_ != phase::fresh) {
@@ -232,7 +232,8 @@ action session_core::refuse_draining(const jsonrpc::request& r) {
 
 action session_core::admit(jsonrpc::request&& r,
                            protocol::request_meta meta,
-                           const protocol::rules& rules) {
+                           const protocol::rules& rules,
+                           shared_charges* of_batch) {
   if (draining_) return refuse_draining(r);
   const std::size_t running_at_most = options_.max_concurrent_requests();
   if (in_flight_.size() >= running_at_most &&
@@ -241,13 +242,18 @@ action session_core::admit(jsonrpc::request&& r,
                   "The server is busy: " + std::to_string(in_flight_.size()) +
                       " requests are in progress, try again later");
   }
-  const auto& shared = options_.budget();
-  if (!has_room_for(r.bytes) || (shared && !shared->has_room(r.bytes))) {
-    return refuse(
-        r, error_code::internal_error,
-        "The server is busy: the requests in progress are too large in all, try again later");
+  shared_charges charges = of_batch != nullptr ? *of_batch : nullptr;
+  if (!charges) {
+    const auto& shared = options_.budget();
+    if (!has_room_for(r.bytes) || (shared && !shared->has_room(r.bytes))) {
+      return refuse(
+          r, error_code::internal_error,
+          "The server is busy: the requests in progress are too large in all, try again later");
+    }
+    charges =
+        request_charges::make(r.bytes, large_, shared);  // before the rest: it may find no memory
+    if (of_batch != nullptr) *of_batch = charges;
   }
-  auto charges = request_charges::make(r.bytes, large_, shared);  // first: it may find no memory
   request_state*& running = in_flight_[r.id];
   // The first request says the same as the notification that isn't asked for.
   const bool completes = phase_ == phase::initializing && rules.era == protocol::era::legacy;

@@ -39,7 +39,7 @@ struct start_request {
   const protocol::rules* rules;
   request_state** running;
   bool completes_handshake = false;  ///< tell first what `handshake_complete` says
-  std::unique_ptr<request_charges> charges;
+  shared_charges charges;
 };
 /// Answer with what the handler describes; if that fails, call `initialize_failed`.
 struct answer_initialize {
@@ -121,9 +121,10 @@ class session_core {
   explicit session_core(const session_options& options);
 
   action on_message(jsonrpc::message message);
-  action on_request(jsonrpc::request&& r) { return on(std::move(r), alone::yes); }
-  /// The same for an element of a batch.
-  action on_batch_message(jsonrpc::message message);
+  action on_request(jsonrpc::request&& r) { return on(std::move(r), nullptr); }
+  /// The same for an element of a batch. `of_batch` is empty before the first: what charges for the whole text,
+  /// once, for as long as one of its requests is in progress.
+  action on_batch_message(jsonrpc::message message, shared_charges& of_batch);
   /// Text that isn't a message: answered, unless it was meant as a response.
   action on_malformed(jsonrpc::malformed malformed);
   /// Why a batch is refused as a whole; nothing when its elements are to be handled.
@@ -174,21 +175,23 @@ class session_core {
   std::size_t pending_count() const noexcept { return pending_.size(); }
 
  private:
-  enum class alone : std::uint8_t { no, yes };
-
-  action on(jsonrpc::request&& r, alone single);
-  action on_other(jsonrpc::request&& r) { return on(std::move(r), alone::yes); }
+  // `of_batch` is null for a request that came alone.
+  action on(jsonrpc::request&& r, shared_charges* of_batch);
+  action on_other(jsonrpc::request&& r) { return on(std::move(r), nullptr); }
   action on_other(jsonrpc::notification&& n);
   action on_other(jsonrpc::response&& r);
   action on_other(jsonrpc::error_response&& r);
-  action on_modern(jsonrpc::request&& r);
-  action on_initialize(jsonrpc::request&& r, alone single);
+  action on_modern(jsonrpc::request&& r, shared_charges* of_batch);
+  action on_initialize(jsonrpc::request&& r, const shared_charges* of_batch);
   action on_set_level(const jsonrpc::request& r);
   action refuse_too_early(const jsonrpc::request& r) const;
   static action refuse_draining(const jsonrpc::request& r);
   action on_cancelled(const jsonrpc::notification& n);
   action on_progress(jsonrpc::notification&& n);
-  action admit(jsonrpc::request&& r, protocol::request_meta meta, const protocol::rules& rules);
+  action admit(jsonrpc::request&& r,
+               protocol::request_meta meta,
+               const protocol::rules& rules,
+               shared_charges* of_batch);
   bool has_room_for(std::size_t bytes);
   pending_call* take_call(const jsonrpc::request_id& id) noexcept;
 

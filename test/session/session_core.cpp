@@ -64,11 +64,13 @@ class conversation {
     if (auto* b = std::get_if<jsonrpc::batch>(&decoded)) {
       if (auto refusal = core.refuse_batch()) return describe()(*refusal);
       std::string all;
+      shared_charges charges;
       for (auto& e : b->elements) {
         if (!all.empty()) all += ", ";
-        all += e.index() == 0
-                   ? std::visit(describe(), core.on_batch_message(std::get<0>(std::move(e))))
-                   : "malformed";
+        all +=
+            e.index() == 0
+                ? std::visit(describe(), core.on_batch_message(std::get<0>(std::move(e)), charges))
+                : "malformed";
       }
       return all;
     }

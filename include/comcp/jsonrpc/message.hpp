@@ -37,7 +37,8 @@ class request {
   request_id id;
   std::string method;
   json::value params;
-  std::size_t bytes = 0;  ///< of the text it was decoded from; of a batch's, its share
+  std::size_t bytes =
+      0;  ///< of the text it was decoded from; a batch's requests all have the batch's
 };
 
 /** A notification: it is never answered. */

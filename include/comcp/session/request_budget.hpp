@@ -11,7 +11,8 @@ namespace comcp {
 /** How many bytes of requests may be in progress at once, as texts: of a session, or of all that share it.
 
     Only requests above `counted_from` are counted; what bounds the others is their number. One that is
-    alone always fits. Requests that come at the same moment on different shards may all find room.
+    alone always fits. Requests that come at the same moment on different shards may all find room. The requests
+    of a batch count as one, of the batch's length, until the last has ended.
 
     @par Thread safety all of it */
 class request_budget {
