@@ -41,6 +41,7 @@ detached_request::detached_request(const request_context& from, request_channel&
   state_->who = original.who;
   if (original.origin) state_->origin = original.origin->kept();
   state_->log = original.log;
+  state_->charges = original.charges;
   session* const conversation = from.conversation();
   state_->apart = std::make_unique<detail::detachment>(
       channel, detail::answers_of(original),

@@ -85,7 +85,6 @@ void request_state::cancelled_by_peer(std::string_view reason) noexcept {
 void request_state::leave_limits() noexcept {
   permit.release();
   place.release();
-  charges.reset();
 }
 
 namespace {
@@ -128,6 +127,7 @@ class request_end {
   ~request_end() {
     state_.leave();
     state_.leave_limits();
+    state_.charges.reset();
     if (!finished_) {
       state_.abandon();  // cancelled from outside
     } else if (!state_.has_responder()) {

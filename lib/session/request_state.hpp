@@ -124,8 +124,9 @@ class request_state : public std::enable_shared_from_this<request_state> {
   // Its places among the concurrent requests.
   semaphore::permit permit;
   gate_place place;
-  shared_charges charges;
   void leave_limits() noexcept;
+  /// Its bytes, until it ends: also where it has left the other limits. A detached request holds them further on.
+  shared_charges charges;
 
   double last_progress = -std::numeric_limits<double>::infinity();
 

@@ -12,7 +12,8 @@ namespace comcp {
 
     Only requests above `counted_from` are counted; what bounds the others is their number. One that is
     alone always fits. Requests that come at the same moment on different shards may all find room. The requests
-    of a batch count as one, of the batch's length, until the last has ended.
+    of a batch count as one, of the batch's length, until the last has ended. A listen stream counts until it ends,
+    and so does a call that goes on apart from its request: a task, a parked call.
 
     @par Thread safety all of it */
 class request_budget {

@@ -250,7 +250,7 @@ class request_context {
   void continue_as_task();
 
   /// Gives back this request's place among the concurrent ones: for requests that stay open by design
-  /// (listen streams).
+  /// (listen streams). Its bytes count until it ends (request_budget).
   void leave_limits() noexcept;
 
  private:
