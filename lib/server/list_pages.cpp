@@ -16,7 +16,7 @@ list_pages::page list_pages::write(const list_source& source,
                                    const list_style& style,
                                    const protocol::rules& r,
                                    std::size_t begin) const {
-  const std::size_t end = std::min(source.size(), begin + style.page_size);
+  const std::size_t end = begin + std::min(style.page_size, source.size() - begin);
   json::array entries;
   for (std::size_t i = begin; i < end; ++i)
     entries.push_back(source.encode(i, r));

@@ -2,7 +2,9 @@
 
 #include "comcp/tasks/tasks.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -70,7 +72,9 @@ awaitable<json::object> list(engine_ptr engine, json::object params, request_con
              "/cursor is not one of this list: begin without a cursor");
     behind = *place;
   }
-  const std::size_t size = engine->options.page_size();
+  // One more is asked for, to know whether there is a next page.
+  const std::size_t size =
+      std::min(engine->options.page_size(), std::numeric_limits<std::size_t>::max() - 1);
   auto listing = engine->store->list(engine->owner_of(context), std::move(behind), size + 1);
   std::vector<task_record> page = co_await std::move(listing);
   json::object result;

@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <limits>
 #include <memory>
 #include <string>
 
@@ -197,6 +198,24 @@ BOOST_AUTO_TEST_CASE(lists_are_cut_into_pages) {
   other.remove_tool("e");
   other.add(tool("e"));
   BOOST_TEST(!page(other, style, nullptr).contains("nextCursor"));
+}
+
+BOOST_AUTO_TEST_CASE(a_page_of_any_size_ends_with_the_list) {
+  detail::list_style style;
+  json::object params;
+  for (const std::size_t size : {std::size_t{2}, std::numeric_limits<std::size_t>::max()}) {
+    catalogue c;
+    for (const char* name : {"a", "b", "c", "d"})
+      c.add(tool(name));
+    style.page_size = size;
+    if (params.empty())
+      params["cursor"] = page(c, style, nullptr).at("nextCursor");
+    else
+      BOOST_TEST(names(page(c, style, nullptr)) == "a b c d ");
+    const auto rest = page(c, style, params);
+    BOOST_TEST(names(rest) == "c d ");
+    BOOST_TEST(!rest.contains("nextCursor"));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(an_empty_list_is_one_empty_page) {

@@ -180,6 +180,19 @@ COMCP_TEST_CORO(tasks_are_listed_in_pages_from_the_oldest_on) {
   co_await s.stop();
 }
 
+COMCP_TEST_CORO(a_page_may_be_of_any_size) {
+  server s("s", "1");
+  s.extend(tasks::make(on_virtual_time().page_size(std::numeric_limits<std::size_t>::max())));
+  s.tool("quick", "", quick, optional_task);
+  co_await with_client(s, legacy, [&](client& c) -> awaitable<void> {
+    co_await begin(c, "quick");
+    const json::value answer = co_await c.ask("tasks/list");
+    BOOST_TEST(result_of(answer).at("tasks").as_array().size() == 1U);
+    BOOST_TEST(!result_of(answer).contains("nextCursor"));
+  });
+  co_await s.stop();
+}
+
 // tasks:cancel:working, tasks:cancel:remains-cancelled, tasks:cancel:terminal-rejected,
 // tasks:unknown-id, S-TASK-03
 COMCP_TEST_CORO(cancelling_is_final_and_stops_the_handler) {
