@@ -7,6 +7,8 @@ namespace comcp {
 namespace {
 
 constexpr std::size_t longest_uri = 8192;
+// About a millisecond. A walk back through 500 characters for each of 500 ends is less.
+constexpr std::size_t most_steps = std::size_t{1} << 17;
 
 bool is_unreserved(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
@@ -248,6 +250,7 @@ class uri_template::matcher {
       ++most;
     const bool last = index + 1 == p.names.size();
     for (std::size_t end = most; end > at || (end == at && keeps_reserved(p.op)); --end) {
+      if (!spend(1)) return false;
       if (splits_escape(at, end)) continue;
       const std::size_t before = raw_.size();
       raw_.emplace_back(p.names[index], uri_.substr(at, end - at));
@@ -266,6 +269,7 @@ class uri_template::matcher {
   bool from_query(const part& p, std::size_t part_index, std::size_t next_place, std::size_t at) {
     if (at == uri_.size() || uri_[at] != p.op) return from_part(part_index + 1, next_place, at);
     const std::size_t end = std::min(uri_.find('#', at), uri_.size());
+    if (!spend(end - at)) return false;
     const std::size_t before = raw_.size();
     std::string_view rest = uri_.substr(at + 1, end - at - 1);
     while (!rest.empty()) {
@@ -305,8 +309,15 @@ class uri_template::matcher {
     return false;
   }
 
+  /// False: there were too many. What fails on the way back then fails quickly.
+  bool spend(std::size_t steps) noexcept {
+    left_ -= std::min(left_, steps);
+    return left_ > 0;
+  }
+
   const uri_template& template_;
   std::string_view uri_;
+  std::size_t left_ = most_steps;
   std::size_t places_ = 0;
   std::vector<bool> failed_;
   std::vector<std::pair<std::string_view, std::string_view>> raw_;

@@ -137,6 +137,16 @@ BOOST_AUTO_TEST_CASE(matching_stays_quick_for_hostile_uris) {
   BOOST_TEST(!uri_template("x:{a}").match("x:" + std::string(9000, 'a')));
 }
 
+// Both match, the longer one only behind 32 million steps.
+BOOST_AUTO_TEST_CASE(matching_is_given_up_after_so_many_steps) {
+  const uri_template t("x:{a}.{b}.z{c}");
+  const auto uri = [](std::size_t dots) { return "x:a.b.zc" + std::string(dots, '.'); };
+  BOOST_TEST(shown(t.match(uri(400))) == "a=a;b=b;c=c" + std::string(400, '.') + ";");
+  BOOST_TEST(!t.match(uri(8000)));
+  const uri_template query("x:{+a}{?b}/{+c}");
+  BOOST_TEST(!query.match("x:" + std::string(8000, '?')));
+}
+
 BOOST_AUTO_TEST_CASE(refuses_what_it_does_not_understand_and_says_where) {
   for (const char* pattern : {"x:{", "x:}", "x:{}", "x:{a", "x:{a{b}}", "x:{a:3}", "x:{;a}",
                               "x:{=a}", "x:{a b}", "x:{a,}", "x:{a}{a}", "x:{a*}", "x:{/a*,b}",

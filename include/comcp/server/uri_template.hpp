@@ -21,7 +21,8 @@ namespace comcp {
     percent-decoded, so they may hold any character: a path made of them must be checked
     (safe_path.hpp).
 
-    @par Complexity matching is polynomial: backtracking is bounded
+    @par Complexity matching takes up to 131,072 steps, about a millisecond; what would take more doesn't match.
+                    URIs of up to 500 characters, matched with two variables, never do
 */
 class uri_template {
  public:
