@@ -25,7 +25,7 @@ class session_changes::member {
   void send() {
     while (true) {
       if (unsent_.empty()) {
-        auto fresh = who_->take();
+        auto fresh = who_->take_or_all();
         if (fresh.empty()) return lagging(false);
         unsent_.assign(std::make_move_iterator(fresh.begin()),
                        std::make_move_iterator(fresh.end()));

@@ -33,6 +33,16 @@ bool change_filter::wants(const change_event& e) const {
   return false;
 }
 
+std::vector<change_event> change_filter::all() const {
+  std::vector<change_event> changed;
+  if (tools) changed.emplace_back(change_event::kind::tools);
+  if (prompts) changed.emplace_back(change_event::kind::prompts);
+  if (resources) changed.emplace_back(change_event::kind::resources);
+  for (const std::string& uri : uris)
+    changed.emplace_back(change_event::kind::resource_updated, uri);
+  return changed;
+}
+
 void change_queue::push(const change_event& e) {
   std::pair<int, std::string> key(static_cast<int>(e.what), e.uri);
   if (known_.contains(key)) {
@@ -93,6 +103,14 @@ void subscriber::wake() noexcept {
 std::vector<change_event> subscriber::take() {
   const std::lock_guard held(mutex_);
   return queue_.take();
+}
+
+std::vector<change_event> subscriber::take_or_all() {
+  const std::lock_guard held(mutex_);
+  if (!queue_.overflowed()) return queue_.take();
+  auto changed = filter_.all();
+  queue_.clear();
+  return changed;
 }
 
 bool subscriber::ended() const {

@@ -30,6 +30,8 @@ class change_filter {
   std::set<std::string, std::less<>> topics;
 
   bool wants(const change_event& e) const;
+  /// Everything that it wants may have changed, topics aside.
+  std::vector<change_event> all() const;
 };
 
 /** The changes that wait for one subscriber: equal ones once, at most so many. No I/O. */
@@ -44,6 +46,12 @@ class change_queue {
   void lost_one() noexcept { overflowed_ = true; }
   /// Something had to be left out.
   bool overflowed() const noexcept { return overflowed_; }
+  /// Empty, with nothing missing.
+  void clear() noexcept {
+    waiting_.clear();
+    known_.clear();
+    overflowed_ = false;
+  }
 
  private:
   std::size_t limit_;
@@ -66,6 +74,8 @@ class subscriber : public std::enable_shared_from_this<subscriber> {
   void end() noexcept;
 
   std::vector<change_event> take();
+  /// The same; when changes were lost, the filter's `all()`, behind which none is.
+  std::vector<change_event> take_or_all();
   bool ended() const;
   bool overflowed() const;
   /// Changes the filter.

@@ -318,6 +318,36 @@ COMCP_TEST_CORO(a_session_that_does_not_read_catches_up_later) {
       {}, tight);
 }
 
+// Who could not be told of each change is told that everything may have changed.
+COMCP_TEST_CORO(a_session_hears_of_a_burst_that_is_too_long_for_its_queue) {
+  server s("s", "1");
+  offer_everything(s);
+  co_await with_client(s, revision::v2025_11_25, [&](client& c) -> awaitable<void> {
+    for (const char* uri : {R"({"uri":"x:a"})", R"({"uri":"x:b"})"})
+      co_await c.ask("resources/subscribe", obj(uri));
+    for (int i = 0; i < 2000; ++i)
+      s.resource_updated("x:a/" + std::to_string(i));
+    s.add(make_prompt("late", "", text));
+    std::vector<std::string> heard;
+    for (int i = 0; i < 5; ++i) {
+      const json::value m = co_await c.next();
+      std::string what(m.at("method").as_string());
+      if (const auto* params = m.as_object().if_contains("params"))
+        what += " " + std::string(params->at("uri").as_string());
+      heard.push_back(std::move(what));
+    }
+    const std::vector<std::string> expected = {
+        "notifications/tools/list_changed", "notifications/prompts/list_changed",
+        "notifications/resources/list_changed", "notifications/resources/updated x:a",
+        "notifications/resources/updated x:b"};
+    BOOST_TEST(heard == expected, boost::test_tools::per_element());
+    co_await c.peer.expect_silence(1s);
+    s.resource_updated("x:a/1");
+    const json::value m = co_await c.next();
+    BOOST_TEST(m.at("params").at("uri") == "x:a/1");
+  });
+}
+
 // The handler of a removed tool may still be reading the list of tools.
 COMCP_TEST_CORO(change_while_requests_run) {
   server s("s", "1");

@@ -114,6 +114,22 @@ COMCP_TEST_CORO(calls_once_per_batch_on_the_home_shard) {
   BOOST_TEST(all.count() == 0U);
 }
 
+COMCP_TEST_CORO(says_that_all_may_have_changed_when_changes_were_lost) {
+  subscribers all;
+  change_filter wanted;
+  wanted.prompts = true;
+  wanted.resources = true;
+  wanted.uris = {"x:a", "x:b"};
+  const auto member = all.add(std::make_shared<subscriber>(this_shard(), wanted, 2, [] {}));
+  for (const char* uri : {"x:a/1", "x:a/2", "x:a/3"})
+    all.publish(updated(uri));
+  BOOST_TEST(shown(member->take_or_all()) == "1 2 3x:a 3x:b ");
+  BOOST_TEST(member->take_or_all().empty());
+  all.publish(updated("x:b"));
+  BOOST_TEST(shown(member->take_or_all()) == "3x:b ");
+  co_await checkpoint();
+}
+
 COMCP_TEST_CORO(ends_all_of_them_and_later_ones_too) {
   subscribers all;
   int calls = 0;

@@ -61,8 +61,9 @@ class server_options {
   server_options& max_subscriptions(std::size_t n) { return max_subscriptions_ = n, *this; }
   /// Resources that one stream or session may subscribe to (1024).
   server_options& max_subscribed_resources(std::size_t n) { return max_uris_ = n, *this; }
-  /// Changes that may wait for one subscriber (1024). Equal ones count once. Beyond it the stream
-  /// ends, and the client reads everything anew.
+  /// Changes that may wait for one subscriber (1024). Equal ones count once. Beyond it a listen
+  /// stream ends, and the client reads everything anew; a session is told once that all of its lists and
+  /// resources changed.
   server_options& max_queued_changes(std::size_t n) { return max_changes_ = n, *this; }
 
   /// How requests of 2026-07-28 remember their questions: keys, lifetime, limits.
