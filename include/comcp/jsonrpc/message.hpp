@@ -37,8 +37,8 @@ class request {
   request_id id;
   std::string method;
   json::value params;
-  std::size_t bytes =
-      0;  ///< of the text it was decoded from; a batch's requests all have the batch's
+  /// Of the text it was decoded from; a batch's requests all have the batch's.
+  std::size_t bytes = 0;
 };
 
 /** A notification: it is never answered. */
