@@ -92,7 +92,7 @@ class arena_pool {
   }
 
  private:
-  static constexpr std::size_t most_spare = 64;
+  static constexpr std::size_t most_spare = 512;  // 2 MiB: calls that wait end many at a time
 
   static std::unique_ptr<shelf> make_shelf() {
     auto made = std::make_unique<shelf>();
