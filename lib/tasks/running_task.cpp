@@ -1,9 +1,13 @@
 #include "tasks/running_task.hpp"
 
+#include <chrono>
+#include <exception>
 #include <utility>
 
 #include "comcp/protocol/methods.hpp"
+#include "comcp/scope/errors.hpp"
 #include "comcp/scope/shard.hpp"
+#include "comcp/scope/sleep.hpp"
 #include "comcp/scope/with_scope.hpp"
 #include "comcp/session/errors.hpp"
 #include "tasks/task_wire.hpp"
@@ -11,6 +15,10 @@
 namespace comcp::detail {
 
 namespace {
+
+// Between the tries to store an end: twice as long each time, three seconds in all.
+constexpr duration first_pause = std::chrono::milliseconds(100);
+constexpr duration longest_pause = std::chrono::milliseconds(1600);
 
 std::shared_ptr<session> conversation_of(const request_context& from) {
   session* const s = from.conversation();
@@ -56,6 +64,21 @@ void running_task::mail_came_back() noexcept {
   engine_->waiters.wake(id_);
 }
 
+// A store that is out of reach for a moment leaves no task working for ever.
+awaitable<std::optional<task_record>> running_task::update_at_last(task_store::change how) {
+  for (duration pause = first_pause;; pause *= 2) {
+    std::exception_ptr failure;
+    try {
+      auto changing = engine_->store->update(id_, how);
+      co_return co_await std::move(changing);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    if (is_cancelled(failure) || pause > longest_pause) std::rethrow_exception(failure);
+    co_await sleep(pause);
+  }
+}
+
 awaitable<void> running_task::ended() {
   bool is_new = false;
   const auto end = [&](task_record& t) {
@@ -78,7 +101,7 @@ awaitable<void> running_task::ended() {
     t.message = t.error.message;
     return true;
   };
-  auto changing = engine_->store->update(id_, end);
+  auto changing = update_at_last(end);
   const std::optional<task_record> now = co_await std::move(changing);
   if (forget_) {
     auto removing = engine_->store->remove(id_);

@@ -56,6 +56,7 @@ class running_task final : public detached_call {
   /// Brings the record's status and questions up to what is open.
   awaitable<void> questions_changed() override;
   awaitable<void> ended() override;
+  awaitable<std::optional<task_record>> update_at_last(task_store::change how);
   bool is_legacy() const noexcept { return rules_.tasks_in_core; }
 
   const std::shared_ptr<task_engine> engine_;

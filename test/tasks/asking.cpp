@@ -150,6 +150,44 @@ COMCP_TEST_CORO(a_handler_may_ask_first_and_become_a_task_then) {
   co_await s.stop();
 }
 
+// Two tasks of a handler: one asks, which ends the attempt, the other would go on as a task then.
+COMCP_TEST_CORO(who_has_asked_becomes_no_task_that_nobody_knows) {
+  server s("s", "1");
+  s.extend(tasks::make(on_virtual_time()));
+  int runs = 0;
+  const auto greets = [&](request_context& ctx) -> awaitable<std::string> {
+    ++runs;
+    std::string name;
+    co_await with_task_group([&](task_group& group) -> awaitable<void> {
+      group.start_soon([&]() -> awaitable<void> {
+        co_await shielded([] { return sleep(1ms); });
+        ctx.continue_as_task();
+      });
+      const auto who = co_await ctx.elicit<named_form>("Who are you?");
+      name = who->name;
+    });
+    co_return name;
+  };
+  s.tool("greets", "", greets, by_handler);
+  co_await with_tasks_client(s, [&](client& c) -> awaitable<void> {
+    co_await c.peer.request(1, "tools/call", call("greets"));
+    const json::value asking = co_await c.answer(1, "tools/call");
+    BOOST_TEST_REQUIRE(asks(asking));
+    co_await sleep(1s);
+    BOOST_TEST(runs == 1);
+    const json::object again = retry(call("greets"), asking,
+                                     obj(R"({"q1":{"action":"accept","content":{"name":"Ada"}}})"));
+    co_await c.peer.request(2, "tools/call", again);
+    const json::value made = co_await c.answer(2, "");
+    BOOST_TEST(result_of(made).at("resultType") == "task");
+    const std::string id = id_of(result_of(made));
+    co_await sleep(1s);
+    BOOST_TEST(co_await settled_status(c, id) == "completed");
+    BOOST_TEST(runs == 3);
+  });
+  co_await s.stop();
+}
+
 // The client declares nothing that can be asked.
 COMCP_TEST_CORO(what_was_done_once_is_done_once_for_who_can_not_be_asked_either) {
   server s("s", "1");

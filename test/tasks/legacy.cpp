@@ -47,7 +47,10 @@ class failing_store final : public task_store {
     return kept_.find(std::move(id));
   }
   awaitable<std::optional<task_record>> update(std::string id, change how) override {
-    if (fails) throw std::runtime_error("the disk is full");
+    if (fails || failures_left > 0) {
+      failures_left = std::max(0, failures_left - 1);
+      throw std::runtime_error("the disk is full");
+    }
     return kept_.update(std::move(id), std::move(how));
   }
   awaitable<std::vector<task_record>> list(std::string owner,
@@ -58,6 +61,7 @@ class failing_store final : public task_store {
   awaitable<void> remove(std::string id) override { return kept_.remove(std::move(id)); }
 
   bool fails = false;
+  int failures_left = 0;
 
  private:
   memory_task_store kept_{task_store_limits().clock(virtual_now)};
@@ -564,6 +568,24 @@ COMCP_TEST_CORO(a_task_whose_end_could_not_be_stored_has_ended_all_the_same) {
     BOOST_TEST(all->running() == 0U);
     store->fails = false;
     co_await begin(c, "held");  // its place is free
+  });
+  co_await s.stop();
+}
+
+COMCP_TEST_CORO(a_store_out_of_reach_for_a_moment_costs_a_task_nothing) {
+  const auto store = std::make_shared<failing_store>();
+  server s("s", "1");
+  s.extend(tasks::make(on_virtual_time().store(store)));
+  held_tool held;
+  held.add_to(s, "held", optional_task);
+  co_await with_client(s, legacy, [&](client& c) -> awaitable<void> {
+    const std::string id = co_await begin(c, "held");
+    co_await c.peer.request(2, "tasks/result", task(id));
+    co_await comcp::testing::wait_all_tasks_blocked();
+    store->failures_left = 5;
+    held.go.set();
+    BOOST_TEST(text_of(co_await c.answer(2, "tools/call")) == "done");
+    BOOST_TEST(status_of(co_await look(c, id)) == "completed");
   });
   co_await s.stop();
 }

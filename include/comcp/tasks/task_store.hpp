@@ -48,7 +48,8 @@ class task_record {
 /** Keeps tasks. The default is a memory_task_store; one on a database lets results outlive the process.
 
     @par Thread safety every function on every shard, at once
-    @par Errors        what a function throws fails the request that needed it, with -32603
+    @par Errors        what a function throws fails the request that needed it, with -32603; the end of a task is
+                       tried again for three seconds, then the task stays `working` until its ttl
     @par Cancellation  that of the request; a change that was begun may be made or not
 */
 class task_store {
