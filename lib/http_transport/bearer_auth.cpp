@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::string_view well_known = "/.well-known/oauth-protected-resource";
 
+constexpr std::chrono::hours longest_leeway{24};
+
 /// RFC 6749 §3.3: what a scope may be made of. Quotes and spaces would end it in a challenge.
 bool is_scope(std::string_view s) {
   return !s.empty() && std::ranges::all_of(s, [](unsigned char c) {
@@ -84,6 +86,8 @@ class bearer_auth::impl {
       : at_(resource), verify_(std::move(verify)), options_(std::move(options)) {
     if (issuers.empty()) throw std::invalid_argument("bearer_auth needs an authorization server");
     if (!verify_) throw std::invalid_argument("bearer_auth needs a token_verifier");
+    if (options_.leeway_ < std::chrono::seconds(0) || options_.leeway_ > longest_leeway)
+      throw std::invalid_argument("the leeway of bearer_auth is between zero and a day");
     check_scopes(options_.required_);
     check_scopes(options_.supported_);
     options_.audiences_.push_back(at_.origin + at_.path);

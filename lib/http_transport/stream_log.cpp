@@ -37,6 +37,7 @@ class stream_log::reader final : public feed {
   const std::shared_ptr<stream_log> log_;
   std::uint64_t seen_;             // number of the last message taken
   const std::uint64_t stored_to_;  // up to here only the store has them
+  bool missed_ = false;            // of those: the store could not say
 };
 
 void stream_tasks::start(std::shared_ptr<stream_log> log) {
@@ -260,6 +261,7 @@ awaitable<pulled> stream_log::reader::from_store() {
       seen_ = e.number;
     }
   }
+  if (!kept) missed_ = true;
   if (p.frames.empty()) seen_ = stored_to_;  // the rest was forgotten
   log_->handed_out_ = std::max(log_->handed_out_, seen_);
   co_return p;
@@ -284,7 +286,7 @@ pulled stream_log::reader::from_tail() {
     p.frames.push_back(std::move(f));
   }
   p.ended = log_->ended_ && tail.empty();
-  p.lost = p.ended && log_->lost_;
+  p.lost = p.ended && (log_->lost_ || missed_);
   log_->handed_out_ = std::max(log_->handed_out_, seen_);
   if (!log_->window_full()) wake(log_->waiting_writer_);
   return p;

@@ -186,6 +186,11 @@ BOOST_AUTO_TEST_CASE(what_cannot_work_is_refused_at_once) {
                                      "https://x/#a", "https://x/ "})
     BOOST_CHECK_THROW(make(bad, {"https://i"}, {}), std::invalid_argument);
   BOOST_CHECK_THROW(make(url, {}, {}), std::invalid_argument);
+  for (const std::chrono::seconds bad :
+       {-1s, std::chrono::seconds(24h) + 1s, std::chrono::seconds::max()})
+    BOOST_CHECK_THROW(make(url, {"https://i"}, bearer_options().leeway(bad)),
+                      std::invalid_argument);
+  BOOST_CHECK_NO_THROW(make(url, {"https://i"}, bearer_options().leeway(24h)));
   for (const std::string bad : {"", "a b", "a\"b", "offline_access"}) {
     BOOST_CHECK_THROW(make(url, {"https://i"}, bearer_options().require({bad})),
                       std::invalid_argument);

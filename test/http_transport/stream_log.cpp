@@ -190,6 +190,51 @@ COMCP_TEST_CORO(a_store_that_fails_costs_resumption_and_nothing_else) {
   BOOST_TEST(seen.size() > 5U);
 }
 
+/// Keeps everything, and forgets or fails when it is asked for it.
+class secretive_store final : public event_store {
+ public:
+  explicit secretive_store(bool fails) : fails_(fails) {}
+  awaitable<bool> append(std::uint64_t, std::uint64_t, std::string) override { co_return true; }
+  awaitable<std::optional<std::vector<stored_event>>> replay(std::uint64_t,
+                                                             std::uint64_t,
+                                                             std::size_t) override {
+    if (fails_) throw std::runtime_error("the disk is gone");
+    co_return std::nullopt;
+  }
+
+ private:
+  bool fails_;
+};
+
+// An end that looks like one would tell the client that there was no answer.
+COMCP_TEST_CORO(a_stream_that_could_not_be_replayed_does_not_end_properly) {
+  for (const bool fails : {false, true}) {
+    auto body = [&](session_streams& streams, task_group&) -> awaitable<void> {
+      const auto box = outbox::make();
+      const auto log = streams.open(box, {});
+      log->attach(0)->leave();
+      co_await box->send(message(1));
+      co_await sleep(1ms);  // only the store has it now
+      const auto reader = log->attach(0);
+      co_await box->send(message(2));
+      box->finish();
+      const pulled p = co_await reader->pull(0s);
+      BOOST_TEST(p.frames.size() == 1U);
+      pulled end;
+      while (!end.ended)
+        end = co_await reader->pull(0s);
+      BOOST_TEST(end.lost);
+      reader->leave();
+      const auto again = log->attach(2);  // who comes back behind what it has misses nothing
+      end = co_await again->pull(0s);
+      BOOST_TEST(end.ended);
+      BOOST_TEST(!end.lost);
+      again->leave();
+    };
+    co_await with_streams(std::make_shared<secretive_store>(fails), 1000, body);
+  }
+}
+
 // The end of a session waits for no reader.
 COMCP_TEST_CORO(a_full_window_does_not_outlive_the_session) {
   const auto store = std::make_shared<memory_event_store>();

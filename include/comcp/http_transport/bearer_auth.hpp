@@ -71,7 +71,7 @@ class bearer_options {
   bearer_options& audience(std::string also) {
     return audiences_.push_back(std::move(also)), *this;
   }
-  /// Clocks of two machines differ; default 30 s.
+  /// Clocks of two machines differ: by zero to a day, default 30 s.
   bearer_options& leeway(std::chrono::seconds s) { return leeway_ = s, *this; }
   /// Replaces the system's clock in tests.
   bearer_options& now(std::function<std::chrono::system_clock::time_point()> f) {
@@ -114,8 +114,8 @@ class bearer_auth {
  public:
   /** @param resource this server's URL as clients write it: with scheme, without fragment
       @param issuers  the authorization servers whose tokens are taken, at least one
-      @par Errors     std::invalid_argument: not a URL, no issuer, a scope with forbidden characters,
-                      or `offline_access`, which is no business of a resource server (S-AUTH-08) */
+      @par Errors     std::invalid_argument: not a URL, no issuer, a leeway out of its range, a scope with forbidden
+                      characters, or `offline_access`, which is no business of a resource server (S-AUTH-08) */
   bearer_auth(std::string_view resource,
               std::vector<std::string> issuers,
               token_verifier verify,

@@ -33,7 +33,8 @@ class stored_event {
 /** The streams of one session: where messages are kept until nobody will ask for them any more.
 
     Forgetting is allowed at any time, oldest first: a client that comes back then misses what was
-    forgotten. What `append` or `replay` throw goes to the log; the stream goes on, not resumable.
+    forgotten. What `append` or `replay` throw goes to the log; the stream goes on, not resumable. Who missed
+    something for want of a replay hears it at the end: the connection breaks there.
 
     Write one to keep events elsewhere. Streams, their numbers and their ids are the transport's
     business, and a session stays on its shard: a store needs no lock.
