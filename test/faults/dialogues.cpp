@@ -84,6 +84,14 @@ void end_under_a_call(player& p) {
   p.tell(request("DELETE", p.headers()));
 }
 
+/// While its streams are being written.
+void end_under_streams(player& p) {
+  p.ask(request("GET", p.headers()));
+  p.ask(post(call(1, "steps", R"({"n":9,"ms":10})", R"({"progressToken":1})"), p.headers()));
+  p.run(15ms);
+  p.tell(request("DELETE", p.headers()));
+}
+
 /// The client goes in the middle of an answer and comes back for the rest.
 void resumed_call(player& p) {
   const auto lost =
@@ -270,6 +278,7 @@ const std::vector<dialogue>& dialogues() {
     made.push_back({"modern question that is answered", nullptr, modern_answered_question});
     made.push_back({"call that is cancelled", "2025-06-18", cancelled_call});
     made.push_back({"DELETE under a call", "2025-11-25", end_under_a_call});
+    made.push_back({"DELETE under streams", "2025-11-25", end_under_streams});
     made.push_back({"call that is resumed", "2025-11-25", resumed_call});
     made.push_back({"HTTP+SSE from its handshake on", nullptr, http_sse});
     return made;
