@@ -39,7 +39,7 @@ class session_changes::member {
     }
   }
 
-  subscriber& who() noexcept { return *who_; }
+  subscribers::membership& place() noexcept { return *membership_; }
 
  private:
   void lagging(bool now) noexcept {
@@ -87,19 +87,11 @@ session_changes::outcome session_changes::subscribe(session& s,
                                                     std::size_t limit) {
   const auto m = find(s);
   if (!m) return outcome::no_session;
-  return m->who().with_filter([&](change_filter& f) {
-    if (!f.uris.contains(uri) && f.uris.size() >= limit) return outcome::too_many;
-    f.uris.emplace(uri);
-    return outcome::done;
-  });
+  return m->place().want(uri, limit) ? outcome::done : outcome::too_many;
 }
 
 void session_changes::unsubscribe(session& s, std::string_view uri) {
-  if (const auto m = find(s))
-    m->who().with_filter([&](change_filter& f) {
-      const auto at = f.uris.find(uri);
-      if (at != f.uris.end()) f.uris.erase(at);
-    });
+  if (const auto m = find(s)) m->place().want_no_more(uri);
 }
 
 void session_changes::catch_up(session& s) {

@@ -9,6 +9,23 @@
 
 namespace comcp::detail {
 
+namespace {
+
+/// The resource and those that it is a part of, until one does. spec: a change may be that of a part of the resource
+/// that was subscribed to
+template <class Predicate>
+bool any_around(std::string_view uri, Predicate does) {
+  if (does(uri)) return true;
+  for (std::size_t slash = uri.find('/'); slash != std::string_view::npos;
+       slash = uri.find('/', slash + 1)) {
+    if (does(uri.substr(0, slash))) return true;
+    if (slash + 1 < uri.size() && does(uri.substr(0, slash + 1))) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 bool change_filter::wants(const change_event& e) const {
   switch (e.what) {
     case change_event::kind::tools:
@@ -22,15 +39,7 @@ bool change_filter::wants(const change_event& e) const {
     case change_event::kind::resource_updated:
       break;
   }
-  if (uris.contains(e.uri)) return true;
-  // spec: the URI may be that of a part of the resource that was subscribed to
-  for (std::size_t slash = e.uri.find('/'); slash != std::string::npos;
-       slash = e.uri.find('/', slash + 1)) {
-    if (uris.contains(std::string_view(e.uri).substr(0, slash)) ||
-        uris.contains(std::string_view(e.uri).substr(0, slash + 1)))
-      return true;
-  }
-  return false;
+  return any_around(e.uri, [&](std::string_view around) { return uris.contains(around); });
 }
 
 std::vector<change_event> change_filter::all() const {
@@ -131,14 +140,99 @@ void subscriber::close() noexcept {
 subscribers::membership subscribers::add(std::shared_ptr<subscriber> who) {
   const std::lock_guard held(mutex_);
   all_.push_back(who);
+  try {
+    who->with_filter([&](const change_filter& f) {
+      for (const std::string& uri : f.uris)
+        enter(by_uri_, uri, *who);
+      for (const std::string& topic : f.topics)
+        enter(by_topic_, topic, *who);
+    });
+  } catch (...) {  // no memory
+    leave_all(*who);
+    all_.pop_back();
+    throw;
+  }
   if (ended_) who->end();
   return membership(*this, std::move(who));
 }
 
+void subscribers::enter(index& in, std::string_view name, subscriber& who) {
+  const auto at = in.find(name);
+  if (at != in.end())
+    at->second.push_back(&who);
+  else
+    in.emplace(std::string(name), std::vector<subscriber*>(1, &who));
+}
+
+void subscribers::leave(index& in, std::string_view name, subscriber& who) noexcept {
+  const auto at = in.find(name);
+  if (at == in.end()) return;
+  std::erase(at->second, &who);
+  if (at->second.empty()) in.erase(at);
+}
+
+void subscribers::leave_all(subscriber& who) noexcept {
+  who.with_filter([&](const change_filter& f) {
+    for (const std::string& uri : f.uris)
+      leave(by_uri_, uri, who);
+    for (const std::string& topic : f.topics)
+      leave(by_topic_, topic, who);
+  });
+}
+
+bool subscribers::want(subscriber& who, std::string_view uri, std::size_t limit) {
+  const std::lock_guard held(mutex_);
+  return who.with_filter([&](change_filter& f) {
+    if (f.uris.contains(uri)) return true;
+    if (f.uris.size() >= limit) return false;
+    const auto fresh = f.uris.emplace(uri).first;
+    try {
+      enter(by_uri_, uri, who);
+    } catch (...) {  // no memory
+      f.uris.erase(fresh);
+      throw;
+    }
+    return true;
+  });
+}
+
+void subscribers::want_no_more(subscriber& who, std::string_view uri) noexcept {
+  const std::lock_guard held(mutex_);
+  who.with_filter([&](change_filter& f) {
+    const auto at = f.uris.find(uri);
+    if (at == f.uris.end()) return;
+    f.uris.erase(at);
+    leave(by_uri_, uri, who);
+  });
+}
+
+void subscribers::tell(const index& in, std::string_view name, const change_event& e) noexcept {
+  const auto at = in.find(name);
+  if (at == in.end()) return;
+  for (subscriber* who : at->second)
+    if (std::exchange(who->told_, publications_) != publications_) who->push(e);
+}
+
 void subscribers::publish(const change_event& e) noexcept {
   const std::lock_guard held(mutex_);
-  for (const auto& s : all_)
-    s->push(e);
+  ++publications_;
+  switch (e.what) {
+    case change_event::kind::tools:
+    case change_event::kind::prompts:
+    case change_event::kind::resources:
+      for (const auto& who : all_)
+        who->push(e);
+      break;
+    case change_event::kind::topic:
+      tell(by_topic_, e.uri, e);
+      break;
+    case change_event::kind::resource_updated:
+      any_around(e.uri, [&](std::string_view around) {
+        tell(by_uri_, around, e);
+        return false;
+      });
+      break;
+  }
 }
 
 void subscribers::end_all() noexcept {
@@ -156,6 +250,7 @@ std::size_t subscribers::count() const {
 void subscribers::remove(subscriber& who) noexcept {
   who.close();
   const std::lock_guard held(mutex_);
+  leave_all(who);
   std::erase_if(all_, [&](const auto& s) { return s.get() == &who; });
 }
 

@@ -3,7 +3,9 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -88,6 +90,7 @@ class subscriber : public std::enable_shared_from_this<subscriber> {
   void close() noexcept;
 
  private:
+  friend class subscribers;
   void wake() noexcept;
 
   shard& home_;
@@ -98,9 +101,11 @@ class subscriber : public std::enable_shared_from_this<subscriber> {
   bool woken_ = false;              // a call of on_ready is on its way
   bool closed_ = false;             // nothing is posted any more
   std::function<void()> on_ready_;  // home shard only
+  std::uint64_t told_ = 0;  // the last publication it heard of; under the lock of all subscribers
 };
 
-/** All subscribers of a server.
+/** All subscribers of a server. Who listens to one resource or topic is found by its name: what the others listen to
+    costs a publication nothing.
 
     @par Thread safety all of it
 */
@@ -120,6 +125,9 @@ class subscribers {
     }
     explicit operator bool() const noexcept { return of_ != nullptr; }
     subscriber* operator->() const noexcept { return who_.get(); }
+    /// From now on it hears of that resource, too. False: it hears of `limit` already.
+    bool want(std::string_view uri, std::size_t limit) { return of_->want(*who_, uri, limit); }
+    void want_no_more(std::string_view uri) noexcept { of_->want_no_more(*who_, uri); }
 
    private:
     subscribers* of_ = nullptr;
@@ -133,10 +141,21 @@ class subscribers {
   std::size_t count() const;
 
  private:
+  using index = std::map<std::string, std::vector<subscriber*>, std::less<>>;
+
+  static void enter(index& in, std::string_view name, subscriber& who);
+  static void leave(index& in, std::string_view name, subscriber& who) noexcept;
+  void leave_all(subscriber& who) noexcept;
+  bool want(subscriber& who, std::string_view uri, std::size_t limit);
+  void want_no_more(subscriber& who, std::string_view uri) noexcept;
+  void tell(const index& in, std::string_view name, const change_event& e) noexcept;
   void remove(subscriber& who) noexcept;
 
   mutable std::mutex mutex_;
   std::vector<std::shared_ptr<subscriber>> all_;
+  index by_uri_;
+  index by_topic_;
+  std::uint64_t publications_ = 0;
   bool ended_ = false;
 };
 

@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <chrono>
+#include <future>
 #include <string>
 #include <thread>
 #include <vector>
@@ -13,6 +15,7 @@
 
 using namespace comcp;
 using namespace comcp::detail;
+using namespace std::chrono_literals;
 using kind = change_event::kind;
 
 namespace {
@@ -127,6 +130,72 @@ COMCP_TEST_CORO(says_that_all_may_have_changed_when_changes_were_lost) {
   BOOST_TEST(member->take_or_all().empty());
   all.publish(updated("x:b"));
   BOOST_TEST(shown(member->take_or_all()) == "3x:b ");
+  co_await checkpoint();
+}
+
+COMCP_TEST_CORO(finds_who_listens_to_a_resource_or_to_what_it_is_a_part_of_and_tells_each_once) {
+  subscribers all;
+  const auto add = [&](change_filter wanted) {
+    return all.add(std::make_shared<subscriber>(this_shard(), std::move(wanted), 10, [] {}));
+  };
+  change_filter both;
+  both.uris = {"x:a", "x:a/b", "x:a/b/"};
+  change_filter below;
+  below.uris = {"x:a/b/"};
+  change_filter other;
+  other.uris = {"x:b"};
+  other.topics = {"x:a/b/c", "t"};
+  {
+    const auto first = add(both);
+    auto second = add(below);
+    const auto third = add(other);
+    all.publish(updated("x:a/b/c"));
+    BOOST_TEST(shown(first->take()) == "3x:a/b/c ");
+    BOOST_TEST(shown(second->take()) == "3x:a/b/c ");
+    BOOST_TEST(shown(third->take()) == "");
+    all.publish(updated("x:a/"));
+    BOOST_TEST(shown(first->take()) == "3x:a/ ");
+    BOOST_TEST(shown(second->take()) == "");
+    all.publish(change_event(kind::topic, "t"));
+    BOOST_TEST(shown(first->take()) == "");
+    BOOST_TEST(shown(third->take()) == "4t ");
+    BOOST_TEST(second.want("x:c", 2));
+    BOOST_TEST(second.want("x:c", 2));
+    BOOST_TEST(!second.want("x:d", 2));
+    all.publish(updated("x:c"));
+    all.publish(updated("x:d"));
+    BOOST_TEST(shown(second->take()) == "3x:c ");
+    second.want_no_more("x:c");
+    second.want_no_more("x:c");
+    second.want_no_more("x:b");
+    all.publish(updated("x:c"));
+    all.publish(updated("x:b"));
+    BOOST_TEST(shown(second->take()) == "");
+    BOOST_TEST(shown(third->take()) == "3x:b ");
+  }
+  all.publish(updated("x:a/b/c"));
+  all.publish(change_event(kind::topic, "t"));
+  co_await checkpoint();
+}
+
+// Thousands of streams may be open: a change is none of their business unless they listen to it.
+COMCP_TEST_CORO_REAL(does_not_look_at_who_listens_to_something_else) {
+  subscribers all;
+  change_filter wanted;
+  wanted.uris = {"x:a"};
+  change_filter others;
+  others.tools = true;
+  others.uris = {"x:b"};
+  others.topics = {"t"};
+  const auto hears = all.add(std::make_shared<subscriber>(this_shard(), wanted, 10, [] {}));
+  const auto busy = all.add(std::make_shared<subscriber>(this_shard(), others, 10, [] {}));
+  std::future<void> publishing;
+  busy->with_filter([&](change_filter&) {  // whoever looks at it waits
+    publishing = std::async(std::launch::async, [&] { all.publish(updated("x:a")); });
+    BOOST_TEST((publishing.wait_for(10s) == std::future_status::ready));
+  });
+  publishing.get();
+  BOOST_TEST(shown(hears->take()) == "3x:a ");
   co_await checkpoint();
 }
 
