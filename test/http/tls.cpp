@@ -252,8 +252,8 @@ COMCP_TEST_CORO_REAL(a_reset_behind_a_half_close_is_noticed_encrypted) {
     socket.shutdown(asio::ip::tcp::socket::shutdown_send);
     while (!started)
       co_await comcp::sleep(1ms);
-    co_await comcp::sleep(
-        20ms);  // time to read the end; without it the reset does the same, sooner
+    // Time to read the end, which nothing shows. Too little, and it is the read that hears of the reset.
+    co_await comcp::sleep(20ms);
     BOOST_TEST(!cancelled);
     socket.set_option(asio::socket_base::linger(true, 0));
     socket.close();
